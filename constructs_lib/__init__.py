@@ -1,0 +1,1 @@
+"""The payment processing API on AWS: its settings, its constructs and the stacks made of them."""

@@ -1,0 +1,118 @@
+"""Loads the AWS bindings in a tenth of the time and a quarter of the memory.
+
+`cdktf_cdktf_provider_aws` is two packages of 2,000 modules each, one a resource: the Python
+classes, and the JavaScript that they drive in a Node process (the jsii kernel). Either side loads
+all of its modules as soon as the first is asked for. `load_fast()` lets each side load only what
+is used, and changes nothing else:
+
+- **Python.** The package `__init__.py` only imports its submodules. It is entered in `sys.modules`
+  without being run, and hands out submodules on demand. That is safe because a submodule needs
+  nothing of it but `_jsii`, a submodule as well. Expected of the bindings: an `__init__.py` that
+  imports its submodules eagerly and defines no class.
+- **Kernel.** `lazy_exports.js`, preloaded with Node's `--require`, defines the exports of
+  `@cdktf/provider-aws/lib/index.js` as getters. That is safe because the submodules do not require
+  one another, nor does it matter in which order they are loaded. Expected of the bindings: an
+  `index.js` that holds a list of `exports.x = require("./x")` and nothing else.
+- **Objects made by the kernel** may be of a class that Python has not imported. jsii then imports
+  the module that its own table names for it; the table is filled in here, since these bindings
+  come without it.
+
+Bindings that do not look like that are loaded the ordinary way: slower, with the same result.
+Setting CDKTF_FAST_BINDINGS to 0 does so too; any other value leaves the fast way on.
+"""
+
+import importlib
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.abc import InspectLoader
+from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import find_spec, module_from_spec
+from pathlib import Path
+from types import ModuleType
+
+import jsii
+
+_PACKAGE = "cdktf_cdktf_provider_aws"
+_ASSEMBLY = "@cdktf/provider-aws"
+_LAZY_EXPORTS = Path(__file__).with_name("lazy_exports.js")
+
+
+def load_fast() -> None:
+    """Make the AWS bindings load lazily, unless CDKTF_FAST_BINDINGS is 0.
+
+    To be called before cdktf, constructs or a provider is imported, since it starts the jsii kernel.
+    Called later, or again, it does what can still be done, which may be nothing.
+    """
+    if os.environ.get("CDKTF_FAST_BINDINGS") == "0":
+        return
+    _start_kernel()
+    if _PACKAGE not in sys.modules:
+        _enter_package()
+
+
+def _start_kernel() -> None:
+    """Start the jsii kernel with lazy_exports.js preloaded, unless it runs already."""
+    options = filter(None, [os.environ.get("NODE_OPTIONS"), f"--require {_quoted(_LAZY_EXPORTS)}"])
+    with _environment_variable("NODE_OPTIONS", " ".join(options)):
+        jsii.stats()  # a call of any kind starts the process; this one asks for nothing else
+
+
+def _quoted(path: Path) -> str:
+    # Node splits NODE_OPTIONS at the spaces outside double quotes; within them, backslash escapes.
+    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+@contextmanager
+def _environment_variable(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _enter_package() -> None:
+    """Enter the bindings' package in sys.modules unexecuted, if it is such as expected."""
+    spec = find_spec(_PACKAGE)
+    submodules = _submodules(spec) if spec else []
+    if spec and submodules:
+        package = module_from_spec(spec)
+        vars(package).update(__all__=submodules, __getattr__=_submodule)
+        sys.modules[_PACKAGE] = package
+        _tell_jsii_where_classes_live(submodules)
+
+
+def _submodules(spec: ModuleSpec) -> list[str]:
+    """The submodules that a package imports eagerly; none if it is not such as expected."""
+    source = spec.loader.get_source(spec.name) if isinstance(spec.loader, InspectLoader) else None
+    if source is None or re.search(r"^(class |def __getattr__)", source, re.MULTILINE):
+        return []
+    if PathFinder.find_spec(f"{spec.name}._jsii", spec.submodule_search_locations) is None:
+        return []
+    return re.findall(r"^from \. import (\w+)$", source, re.MULTILINE)
+
+
+def _submodule(name: str) -> ModuleType:
+    """The package's `__getattr__`: what stock bindings hold as attributes is imported when asked for."""
+    if name not in sys.modules[_PACKAGE].__all__:
+        raise AttributeError(f"module {_PACKAGE!r} has no attribute {name!r}")
+    return importlib.import_module(f"{_PACKAGE}.{name}")
+
+
+def _tell_jsii_where_classes_live(submodules: list[str]) -> None:
+    """Fill in jsii's table of namespaces and Python modules, where the release of jsii has one."""
+    table = getattr(jsii._reference_map, "_submodule_fqn_map", None)
+    if isinstance(table, dict):
+        table.update({f"{_ASSEMBLY}.{_camel_case(name)}": f"{_PACKAGE}.{name}" for name in submodules})
+
+
+def _camel_case(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)

@@ -1,0 +1,118 @@
+"""The Aurora PostgreSQL cluster: a writer and a reader in different zones."""
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
+from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster
+from cdktf_cdktf_provider_aws.rds_cluster_instance import RdsClusterInstance
+from cdktf_cdktf_provider_random.id import Id
+from constructs import Construct
+
+from constructs_lib.credentials import DATABASE_PORT
+from constructs_lib.security_groups import security_group
+from constructs_lib.settings import DatabaseSettings
+
+ENGINE = "aurora-postgresql"
+
+
+class Database(Construct):
+    """An encrypted cluster reachable only through its security group, whose password nobody has typed.
+
+    Outputs: `peer`, `writer_endpoint`, `reader_endpoint`, `cluster_identifier`, `cluster_arn`, `connection`
+    (the variables by which an application finds it).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name_prefix: str,
+        vpc_id: str,
+        subnet_ids: Sequence[str],
+        zones: Sequence[str],
+        kms_key_arn: str,
+        password: str,
+        settings: DatabaseSettings,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._name_prefix = name_prefix
+        self._settings = settings
+        self.peer = security_group(
+            self,
+            name="database",
+            name_prefix=name_prefix,
+            vpc_id=vpc_id,
+            description="Payment database: answers the tasks, opens nothing",
+        )
+        subnet_group = DbSubnetGroup(
+            self,
+            "subnet-group",
+            name=name_prefix,
+            description="Isolated subnets of the payment database",
+            subnet_ids=list(subnet_ids),
+        )
+        cluster = self._cluster(subnet_group.name, kms_key_arn, password)
+        # The zones stand on the instances: on the cluster, AWS would add to the list and force a replacement.
+        self._instance("writer", cluster, zone=zones[0], promotion_tier=0)
+        self._instance("reader", cluster, zone=zones[1], promotion_tier=1)
+
+        self.cluster_identifier = cluster.cluster_identifier
+        self.cluster_arn = cluster.arn
+        self.writer_endpoint = cluster.endpoint
+        self.reader_endpoint = cluster.reader_endpoint
+        self.connection = {
+            "DB_HOST": self.writer_endpoint,
+            "DB_NAME": settings.database_name,
+            "DB_PORT": str(DATABASE_PORT),
+            "DB_SSLMODE": "require",
+        }
+
+    def _cluster(self, subnet_group_name: str, kms_key_arn: str, password: str) -> RdsCluster:
+        settings = self._settings
+        return RdsCluster(
+            self,
+            "cluster",
+            cluster_identifier=self._name_prefix,
+            engine=ENGINE,
+            engine_version=settings.engine_version,
+            port=DATABASE_PORT,
+            database_name=settings.database_name,
+            master_username=settings.master_username,
+            master_password_wo=password,
+            master_password_wo_version=settings.password_version,
+            db_subnet_group_name=subnet_group_name,
+            vpc_security_group_ids=[str(self.peer.security_group_id)],
+            storage_encrypted=True,
+            kms_key_id=kms_key_arn,
+            backup_retention_period=settings.backup_retention_days,
+            copy_tags_to_snapshot=True,
+            deletion_protection=settings.deletion_protection,
+            skip_final_snapshot=not settings.final_snapshot,
+            final_snapshot_identifier=self._final_snapshot_name() if settings.final_snapshot else None,
+            # A rotated password must not wait for the maintenance window: the tasks have it already.
+            apply_immediately=True,
+        )
+
+    def _final_snapshot_name(self) -> str:
+        """Unique for each life of the cluster: a snapshot left by an earlier one would block the deletion."""
+        suffix = Id(
+            self, "final-snapshot-suffix", byte_length=4, keepers={"cluster_identifier": self._name_prefix}
+        )
+        return f"{self._name_prefix}-final-{suffix.hex}"
+
+    def _instance(self, role: str, cluster: RdsCluster, *, zone: str, promotion_tier: int) -> None:
+        RdsClusterInstance(
+            self,
+            role,
+            identifier=f"{self._name_prefix}-{role}",
+            cluster_identifier=cluster.id,
+            engine=ENGINE,
+            engine_version=cluster.engine_version,
+            instance_class=self._settings.instance_class,
+            availability_zone=zone,
+            promotion_tier=promotion_tier,
+            publicly_accessible=False,
+            auto_minor_version_upgrade=True,
+            copy_tags_to_snapshot=True,
+        )

@@ -1,0 +1,164 @@
+"""The payment API as one stack: what it is made of, and who may talk to whom."""
+
+from cdktf import TerraformOutput, TerraformStack
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from cdktf_cdktf_provider_random.provider import RandomProvider
+from constructs import Construct
+
+from constructs_lib.alarms import Alarms
+from constructs_lib.autoscaling import Autoscaling
+from constructs_lib.credentials import DATABASE_PORT, Credentials
+from constructs_lib.dashboard import Dashboard
+from constructs_lib.database import Database
+from constructs_lib.domain import Domain
+from constructs_lib.encryption import Encryption
+from constructs_lib.iam import Account
+from constructs_lib.load_balancer import HTTP_PORT, HTTPS_PORT, LoadBalancer
+from constructs_lib.log_bucket import LogBucket
+from constructs_lib.metrics import Metrics
+from constructs_lib.network import Network
+from constructs_lib.notifications import Notifications
+from constructs_lib.security_groups import INTERNET, allow
+from constructs_lib.service import Service
+from constructs_lib.settings import Settings
+from constructs_lib.terraform import default_tags, remote_state, require_terraform
+from constructs_lib.web_firewall import WebFirewall
+
+
+class PaymentApiStack(TerraformStack):
+    """A payment processing API behind a web firewall, with its database, its alarms and its remote state."""
+
+    def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
+        super().__init__(scope, id_)
+        prefix = settings.name_prefix
+        require_terraform(self)
+        AwsProvider(
+            self,
+            "aws",
+            region=settings.region,
+            default_tags=[AwsProviderDefaultTags(tags=default_tags(settings.suffix))],
+        )
+        RandomProvider(self, "random")
+        remote_state(self, settings)
+        account = Account(account_id=DataAwsCallerIdentity(self, "caller").account_id, region=settings.region)
+        log_retention_days = settings.monitoring.log_retention_days
+
+        network = Network(
+            self, "network", name_prefix=prefix, zones=settings.zones, settings=settings.network
+        )
+        encryption = Encryption(self, "encryption", name_prefix=prefix, account=account)
+        credentials = Credentials(
+            self,
+            "credentials",
+            name_prefix=prefix,
+            account=account,
+            kms_key_arn=encryption.data_key_arn,
+            settings=settings.database,
+        )
+        database = Database(
+            self,
+            "database",
+            name_prefix=prefix,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.database_subnet_ids,
+            zones=settings.zones,
+            kms_key_arn=encryption.data_key_arn,
+            password=credentials.password,
+            settings=settings.database,
+        )
+        log_bucket = LogBucket(
+            self,
+            "log-bucket",
+            name_prefix=prefix,
+            account=account,
+            retention_days=log_retention_days,
+            destroyable=not settings.load_balancer.deletion_protection,
+        )
+        load_balancer = LoadBalancer(
+            self,
+            "load-balancer",
+            name_prefix=prefix,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.public_subnet_ids,
+            domain=Domain(self, "domain", settings=settings.domain),
+            log_bucket=log_bucket,
+            settings=settings.load_balancer,
+            service=settings.service,
+        )
+        service = Service(
+            self,
+            "service",
+            name_prefix=prefix,
+            account=account,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            load_balancer=load_balancer,
+            database=database,
+            credentials=credentials,
+            logs_key_arn=encryption.logs_key_arn,
+            log_retention_days=log_retention_days,
+            settings=settings.service,
+        )
+        Autoscaling(self, "autoscaling", service=service, settings=settings.service)
+        web_firewall = WebFirewall(
+            self,
+            "web-firewall",
+            name_prefix=prefix,
+            load_balancer_arn=load_balancer.arn,
+            settings=settings.firewall,
+        )
+        notifications = Notifications(
+            self,
+            "notifications",
+            name_prefix=prefix,
+            account=account,
+            kms_key_arn=encryption.notifications_key_arn,
+            email=settings.monitoring.alarm_email,
+        )
+        metrics = Metrics(
+            region=settings.region,
+            load_balancer=load_balancer,
+            service=service,
+            database=database,
+            web_firewall=web_firewall,
+        )
+        alarms = Alarms(
+            self,
+            "alarms",
+            name_prefix=prefix,
+            metrics=metrics,
+            topic_arn=notifications.topic_arn,
+            settings=settings.monitoring,
+        )
+        dashboard = Dashboard(
+            self,
+            "dashboard",
+            suffix=settings.suffix,
+            region=settings.region,
+            metrics=metrics,
+            alarm_arns=alarms.arns,
+        )
+
+        # The whole traffic matrix: what is not here is closed.
+        port = settings.service.port
+        allow(self, INTERNET, load_balancer.peer, port=HTTPS_PORT, description="Clients")
+        allow(self, INTERNET, load_balancer.peer, port=HTTP_PORT, description="Clients, redirected to HTTPS")
+        allow(self, load_balancer.peer, service.peer, port=port, description="Requests and health checks")
+        allow(self, service.peer, database.peer, port=DATABASE_PORT, description="Queries")
+        allow(self, service.peer, INTERNET, port=HTTPS_PORT, description="AWS APIs and the image")
+
+        for name, value, description in (
+            ("api_url", f"https://{settings.domain.name}", "Where the API answers"),
+            ("load_balancer_name", load_balancer.name, "Load balancer in front of the tasks"),
+            ("vpc_id", network.vpc_id, "VPC of everything"),
+            ("cluster_name", service.cluster_name, "ECS cluster"),
+            ("service_name", service.service_name, "ECS service in the cluster"),
+            ("database_writer_endpoint", database.writer_endpoint, "Host name for reading and writing"),
+            ("database_reader_endpoint", database.reader_endpoint, "Host name for reading"),
+            ("database_secret_arn", credentials.secret_arn, "Secret with the master credentials"),
+            ("web_acl_arn", web_firewall.arn, "Web ACL in front of the load balancer"),
+            ("alarm_topic_arn", notifications.topic_arn, "Topic that alarms publish to"),
+            ("dashboard_url", dashboard.url, "CloudWatch dashboard"),
+        ):
+            TerraformOutput(self, name, value=value, description=description)

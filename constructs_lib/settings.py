@@ -1,0 +1,246 @@
+"""Every setting of the payment API: typed, described, validated, frozen.
+
+A group is a model; what differs between dev, staging and prod stands in
+`settings_profiles`. Values come from the environment, cdktf.json and the profile through
+`settings_loader.load_settings`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+
+from constructs_lib import settings_checks as check
+from constructs_lib import settings_limits as limits
+from constructs_lib.regions import known_region, zones_of
+
+Profile = Literal["dev", "staging", "prod"]
+MAX_SUFFIX_LENGTH = limits.MAX_SUFFIX_LENGTH
+DEFAULT_IMAGE = "public.ecr.aws/nginx/nginx:1.28.0"
+
+Switch = Annotated[bool, BeforeValidator(check.switch)]
+Percent = Annotated[int, BeforeValidator(check.whole_number(1, 100))]
+
+
+def profile_of(suffix: str) -> Profile:
+    """Return the profile a suffix picks: `prod` and `prod-…`, `staging` and `staging-…`, else dev."""
+    match suffix.partition("-"):
+        case ("prod", _, _):
+            return "prod"
+        case ("staging", _, _):
+            return "staging"
+    return "dev"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class DomainSettings(_Group):
+    """Where the API answers."""
+
+    hosted_zone: Annotated[str, AfterValidator(check.host_name)] = Field(
+        default="example.com", description="Public Route 53 zone that holds the API's records."
+    )
+    name: Annotated[str, AfterValidator(check.certificate_name)] = Field(
+        default="payment-api.example.com",
+        description="Host name of the API, in the hosted zone or equal to it.",
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _in_its_zone(cls, name: str, info: ValidationInfo) -> str:
+        zone = info.data.get("hosted_zone", name)
+        if name != zone and not name.endswith(f".{zone}"):
+            raise ValueError(f"must be {zone}, the hosted_zone, or end in .{zone}")
+        return name
+
+    @field_validator("name", "hosted_zone")
+    @classmethod
+    def _ones_own(cls, name: str, info: ValidationInfo) -> str:
+        # The loader says which profile this is for: so nothing wrong elsewhere hides this refusal.
+        profile = (info.context or {}).get("profile", "dev")
+        if profile != "dev" and f".{name}".endswith(".example.com"):
+            raise ValueError(f"must be a domain of your own in {profile}, and example.com is nobody's")
+        return name
+
+
+class StateSettings(_Group):
+    """Where Terraform keeps its state."""
+
+    bucket: Annotated[str, AfterValidator(check.bucket_name)] = Field(
+        description="S3 bucket of the remote state; globally unique, so staging and prod must name theirs."
+    )
+    key_alias: Annotated[str, AfterValidator(check.key_alias)] = Field(
+        default="payment-api-state",
+        description="Alias, without alias/, of the KMS key that encrypts the state.",
+    )
+
+
+class NetworkSettings(_Group):
+    """The VPC."""
+
+    cidr: Annotated[str, AfterValidator(check.vpc_cidr)] = Field(
+        default="10.0.0.0/16",
+        description="Private IPv4 range of the VPC, /16 to /20: nine /24 subnets fit in.",
+    )
+    nat_gateways: Annotated[Literal[1, 3], BeforeValidator(check.number_of(1, 3))] = Field(
+        description="NAT gateways: 1 for all zones, or 3, one in each."
+    )
+
+
+class DatabaseSettings(_Group):
+    """The Aurora PostgreSQL cluster."""
+
+    engine_version: Annotated[str, AfterValidator(check.engine_version)] = Field(
+        default="15", description="Aurora PostgreSQL version; a bare major takes AWS's current default minor."
+    )
+    instance_class: Annotated[str, AfterValidator(check.instance_class)] = Field(
+        description="Instance class of the writer and the reader."
+    )
+    database_name: Annotated[str, AfterValidator(check.postgresql_name(63))] = Field(
+        default="payments", description="Database that the cluster starts with."
+    )
+    master_username: Annotated[str, AfterValidator(check.postgresql_name(16))] = Field(
+        description="Name of the master user; its password is generated."
+    )
+    password_version: Annotated[int, BeforeValidator(check.whole_number(1, 2**31 - 1))] = Field(
+        default=1, description="Raise by one to rotate the master password."
+    )
+    backup_retention_days: Annotated[int, BeforeValidator(check.whole_number(1, 35))] = Field(
+        description="Days that automated backups are kept (AWS: 1 to 35)."
+    )
+    deletion_protection: Switch = Field(description="Whether AWS refuses to delete the cluster.")
+    final_snapshot: Switch = Field(description="Whether deleting the cluster leaves a last snapshot.")
+    secret_recovery_window_days: Annotated[int, BeforeValidator(check.recovery_window)] = Field(
+        description="Days in which the deleted secret can be restored: 0 for none, or 7 to 30."
+    )
+
+    @property
+    def parameter_group_family(self) -> str:
+        """The RDS parameter group family of the engine version, such as aurora-postgresql15."""
+        return f"aurora-postgresql{self.engine_version.split('.')[0]}"
+
+
+class LoadBalancerSettings(_Group):
+    """The public load balancer."""
+
+    tls_policy: Annotated[limits.TlsPolicy, BeforeValidator(check.tls_policy)] = Field(
+        default="ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+        description="Security policy of the HTTPS listener; only those without TLS 1.1 and below.",
+    )
+    deletion_protection: Switch = Field(description="Whether AWS refuses to delete the load balancer.")
+
+
+class ServiceSettings(_Group):
+    """The Fargate service."""
+
+    image: Annotated[str, AfterValidator(check.pinned_image)] = Field(
+        default=DEFAULT_IMAGE, description="Container image, pinned by tag or digest."
+    )
+    port: Annotated[int, BeforeValidator(check.whole_number(1, 65535))] = Field(
+        default=8080, description="Port that the container listens on."
+    )
+    health_path: Annotated[str, AfterValidator(check.health_path)] = Field(
+        default="/health", description="Path that answers 200 when the container is healthy."
+    )
+    cpu: Annotated[int, BeforeValidator(check.fargate_cpu)] = Field(
+        default=256, description="CPU units of a task; 1024 are one vCPU."
+    )
+    memory: Annotated[int, BeforeValidator(check.whole_number(512, 249_856))] = Field(
+        default=512, description="Memory of a task in MiB; Fargate sells certain pairs of CPU and memory."
+    )
+    min_capacity: Annotated[int, BeforeValidator(check.whole_number(1, limits.MAX_TASKS))] = Field(
+        default=2, description="Fewest tasks that scaling leaves running."
+    )
+    max_capacity: Annotated[int, BeforeValidator(check.whole_number(1, limits.MAX_TASKS))] = Field(
+        default=10, description="Most tasks that scaling starts."
+    )
+    cpu_target: Percent = Field(default=70, description="Average CPU in percent that scaling holds.")
+    environment: Annotated[
+        Mapping[str, str], BeforeValidator(check.container_environment), AfterValidator(MappingProxyType)
+    ] = Field(default={}, description="Further environment variables of the container; never a secret.")
+    execute_command: Switch = Field(default=False, description="Whether ECS Exec may open a shell in a task.")
+    tls: Switch = Field(description="Whether the load balancer speaks HTTPS to the tasks.")
+
+    @field_validator("memory")
+    @classmethod
+    def _sold_with_the_cpu(cls, memory: int, info: ValidationInfo) -> int:
+        return check.fargate_memory(memory, info.data["cpu"]) if "cpu" in info.data else memory
+
+    @field_validator("max_capacity")
+    @classmethod
+    def _not_below_the_minimum(cls, most: int, info: ValidationInfo) -> int:
+        fewest = info.data.get("min_capacity", most)
+        if most < fewest:
+            raise ValueError(f"must be at least {fewest}, the min_capacity")
+        return most
+
+
+class FirewallSettings(_Group):
+    """The web application firewall."""
+
+    rate_limit: Annotated[int, BeforeValidator(check.whole_number(10, 2_000_000_000))] = Field(
+        default=2000, description="Requests that one address may make in five minutes (AWS WAF: at least 10)."
+    )
+    oversize_body: Literal["block", "allow"] = Field(
+        default="block", description="What becomes of a request whose body is too large to inspect."
+    )
+
+
+class MonitoringSettings(_Group):
+    """Alarms and logs."""
+
+    alarm_email: Annotated[str, AfterValidator(check.email_address)] | None = Field(
+        default=None, description="Address that receives the alarms, once it has confirmed the subscription."
+    )
+    error_rate_percent: Percent = Field(
+        default=5, description="Share of requests answered 5xx, in percent, that raises the alarm."
+    )
+    database_cpu_percent: Percent = Field(
+        default=80, description="Database CPU in percent that raises the alarm."
+    )
+    log_retention_days: Annotated[int, BeforeValidator(check.number_of(*limits.LOG_RETENTION_DAYS))] = Field(
+        default=365, description="Days that CloudWatch keeps logs; only the periods it offers."
+    )
+
+
+class Settings(_Group):
+    """All settings of one deployment."""
+
+    suffix: Annotated[str, AfterValidator(check.suffix)] = Field(
+        description="Names the deployment and picks its profile."
+    )
+    region: Annotated[str, AfterValidator(known_region)] = Field(description="AWS region of the deployment.")
+    domain: DomainSettings
+    state: StateSettings
+    network: NetworkSettings
+    database: DatabaseSettings
+    load_balancer: LoadBalancerSettings
+    service: ServiceSettings
+    firewall: FirewallSettings
+    monitoring: MonitoringSettings
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that the suffix picks."""
+        return profile_of(self.suffix)
+
+    @property
+    def name_prefix(self) -> str:
+        """What every AWS name begins with."""
+        return f"payment-api-{self.suffix}"
+
+    @property
+    def zones(self) -> tuple[str, str, str]:
+        """The three availability zones, always the same for a region."""
+        return zones_of(self.region)

@@ -1,0 +1,52 @@
+"""What the profiles set: dev is cheap and removable, staging is prod in small, prod keeps what it holds."""
+
+from collections.abc import Mapping
+
+from constructs_lib.settings import Profile
+
+Groups = Mapping[str, Mapping[str, object]]
+
+PROFILES: Mapping[Profile, Groups] = {
+    "dev": {
+        "state": {"bucket": "payment-api-terraform-state"},
+        "network": {"nat_gateways": 1},
+        "database": {
+            "instance_class": "db.t3.medium",
+            "master_username": "postgres",
+            "backup_retention_days": 7,
+            "deletion_protection": False,
+            "final_snapshot": False,
+            "secret_recovery_window_days": 0,
+        },
+        "load_balancer": {"deletion_protection": False},
+        "service": {"tls": False},
+    },
+    "staging": {
+        "network": {"nat_gateways": 3},
+        "database": {
+            "instance_class": "db.t4g.medium",
+            "master_username": "payments_admin",
+            "backup_retention_days": 7,
+            "deletion_protection": True,
+            "final_snapshot": True,
+            "secret_recovery_window_days": 7,
+        },
+        "load_balancer": {"deletion_protection": True},
+        "service": {"tls": True},
+    },
+    "prod": {
+        "network": {"nat_gateways": 3},
+        "database": {
+            "instance_class": "db.r6g.large",
+            "master_username": "payments_admin",
+            "backup_retention_days": 35,
+            "deletion_protection": True,
+            "final_snapshot": True,
+            "secret_recovery_window_days": 30,
+        },
+        "load_balancer": {"deletion_protection": True},
+        "service": {"tls": True},
+    },
+}
+"""Profile → group → the values of the fields that have no default of their own, but for staging's and prod's
+state bucket, which each account must name."""

@@ -1,0 +1,94 @@
+"""What was asked of the emulator, and what it could not answer."""
+
+import io
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qs
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A request that ended in a server error: a gap of moto, since AWS itself answers it."""
+
+    operation: str
+    status: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.status} {self.reason}"
+
+
+class Journal:
+    """A WSGI application around moto's that keeps the server errors, and writes each request into
+    the log file if one is given: status, operation."""
+
+    def __init__(self, application: Application, *, log_file: Path | None) -> None:
+        self.failures: list[Failure] = []
+        self._application = application
+        self._lock = Lock()
+        self._log = log_file.open("a", encoding="utf-8") if log_file else None
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        operation = _operation(environ)
+        status = HTTPStatus.OK.value
+
+        def remember(line: str, *rest: Any) -> Any:  # noqa: ANN401 - passed through as WSGI has it
+            nonlocal status
+            status = int(line.split(maxsplit=1)[0])
+            return start_response(line, *rest)
+
+        try:
+            body = b"".join(_closing(self._application(environ, remember)))
+        except Exception as error:
+            self._note(
+                operation, HTTPStatus.INTERNAL_SERVER_ERROR.value, f"{error!r}", traceback.format_exc()
+            )
+            raise
+        self._note(operation, status, body[:500].decode("utf-8", "replace"), "")
+        return [body]
+
+    def close(self) -> None:
+        """Close the log file."""
+        if self._log:
+            self._log.close()
+
+    def _note(self, operation: str, status: int, reason: str, trace: str) -> None:
+        with self._lock:
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                self.failures.append(Failure(operation, status, reason))
+            if self._log and not self._log.closed:
+                detail = f" {reason}" if status >= HTTPStatus.BAD_REQUEST else ""
+                print(f"{status} {operation}{detail}", trace, file=self._log, flush=True)
+
+
+def _closing(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The chunks, and `close` called after the last as WSGI asks."""
+    try:
+        yield from chunks
+    finally:
+        close = getattr(chunks, "close", None)
+        if close:
+            close()
+
+
+def _operation(environ: Environ) -> str:
+    """The request's service and operation, as its signature and protocol name them."""
+    scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
+    service = scope[-2] if len(scope) > 1 else "?"
+    if target := environ.get("HTTP_X_AMZ_TARGET"):
+        return f"{service} {target.rpartition('.')[2]}"
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        if action := parse_qs(body.decode("utf-8", "replace")).get("Action"):
+            return f"{service} {action[0]}"
+    query = environ.get("QUERY_STRING", "")
+    return f"{service} {environ['REQUEST_METHOD']} {environ['PATH_INFO']}{'?' + query if query else ''}"

@@ -1,0 +1,225 @@
+"""Each refusal of the settings: the message names the variable and the value, and says what would be right."""
+
+import re
+
+import pytest
+
+from constructs_lib.settings import Settings
+from constructs_lib.settings_loader import SettingsError, load_settings
+
+LONG_LABEL = "a" * 64
+
+
+def problems(environment: dict[str, str], context: dict[str, object] | None = None) -> tuple[str, ...]:
+    with pytest.raises(SettingsError) as refusal:
+        load_settings(environment, context or {})
+    return refusal.value.problems
+
+
+def only(environment: dict[str, str], context: dict[str, object] | None = None) -> str:
+    (problem,) = problems(environment, context)
+    return problem
+
+
+@pytest.mark.parametrize(
+    ("suffix", "right"),
+    [
+        ("", "lower-case letters and digits in words joined by single hyphens"),
+        ("Dev", "lower-case"),
+        ("pr_123", "single hyphens"),
+        ("pr--1", "single hyphens"),
+        ("-pr", "single hyphens"),
+        ("pr-", "single hyphens"),
+        ("pr 1", "single hyphens"),
+        ("dev\n", "single hyphens"),
+        ("a" * 21, "at most 20 characters, not 21"),
+        ("state", "another word"),
+    ],
+)
+def test_suffix(suffix: str, right: str) -> None:
+    problem = only({"ENVIRONMENT_SUFFIX": suffix}, {"environment_suffix": "dev"})
+    assert problem.startswith("ENVIRONMENT_SUFFIX is ")
+    assert right in problem
+
+
+@pytest.mark.parametrize("suffix", ["", "Dev", 3])
+def test_suffix_in_the_context(suffix: object) -> None:
+    assert only({}, {"environment_suffix": suffix}).startswith("environment_suffix in cdktf.json is ")
+
+
+@pytest.mark.parametrize(
+    ("region", "right"),
+    [
+        ("", "must be an AWS region, such as us-east-1"),
+        ("us-east-3", "such as us-east-"),
+        ("eu-cental-1", "such as eu-central-1"),
+        ("US-EAST-1", "such as us-east-1"),
+        ("us-east-1a", "such as us-east-1"),
+        ("us-west-1", "three zones"),
+        ("cn-north-1", "commercial partition"),
+        ("us-gov-west-1", "commercial partition"),
+        ("eusc-de-east-1", "commercial partition"),
+        ("ap-southeast-6", "AWS provider 5.100.0 knows"),
+    ],
+)
+def test_region(region: str, right: str) -> None:
+    problem = only({"AWS_REGION": region})
+    assert problem.startswith(f'AWS_REGION is "{region}": ')
+    assert right in problem
+
+
+REFUSED = {
+    "DOMAIN__NAME": {
+        "pay.example.org": "must be example.com, the hosted_zone, or end in .example.com",
+        "notexample.com": "end in .example.com",
+        "Pay.example.com": "host name in lower case",
+        "pay_1.example.com": "host name in lower case",
+        "-pay.example.com": "host name in lower case",
+        "pay.example.com.": "host name in lower case",
+        "*.example.com": "host name in lower case",
+        f"{LONG_LABEL}.com": "at most 64 characters to stand in a certificate",
+        "": "host name in lower case",
+    },
+    "STATE__BUCKET": {
+        "ab": "3 to 63",
+        "a" * 64: "3 to 63",
+        "Payment": "lower-case letters",
+        "pay_state": "lower-case letters",
+        "pay..state": "single dots",
+        "-pay": "S3 bucket name",
+        "10.0.0.1": "neither an IP address",
+        "xn--pay": "S3 reserves",
+        "pay-s3alias": "S3 reserves",
+        "": "S3 bucket name",
+    },
+    "STATE__KEY_ALIAS": {
+        "alias/pay": "alias/, which is added",
+        "aws/s3": "aws/, which is reserved",
+        "pay state": "letters, digits, hyphens",
+        "": "1 to 250",
+    },
+    "NETWORK__CIDR": {
+        "8.8.0.0/16": "must be a private range, within 10.0.0.0/8",
+        "172.32.0.0/16": "must be a private range",
+        "10.0.0.1/16": "no host bits set",
+        "10.0.0.0": "such as 10.0.0.0/16",
+        "10.0.0.0/255.255.0.0": "such as 10.0.0.0/16",
+        "fd00::/16": "IPv4 range",
+        "ten": "IPv4 range",
+        "": "IPv4 range",
+        "10.0.0.0/15": "/16, the largest of a VPC",
+        "10.0.0.0/21": "room for nine /24 subnets",
+    },
+    "NETWORK__NAT_GATEWAYS": {"2": "must be 1 or 3", "0": "must be 1 or 3", "": "must be 1 or 3"},
+    "DATABASE__ENGINE_VERSION": {
+        "9.6": "from 14 to 17",
+        "15.": "such as 15",
+        "fifteen": "such as 15",
+        "": "such as 15",
+    },
+    "DATABASE__INSTANCE_CLASS": {
+        "t3.medium": "such as db.t4g.medium",
+        "db.t3.micro": "such as db.t4g.medium",
+        "db.m5.large": "such as db.t4g.medium",
+        "db.serverless": "such as db.t4g.medium",
+        "": "such as db.t4g.medium",
+    },
+    "DATABASE__DATABASE_NAME": {
+        "1payments": "begin with a letter",
+        "pay-ments": "underscores",
+        "a" * 64: "1 to 63",
+        "select": "PostgreSQL or RDS reserves",
+        "rdsadmin": "PostgreSQL or RDS reserves",
+        "": "1 to 63",
+    },
+    "DATABASE__MASTER_USERNAME": {
+        "admin": "PostgreSQL or RDS reserves",
+        "rdsadmin": "PostgreSQL or RDS reserves",
+        "pg_owner": "PostgreSQL or RDS reserves",
+        "_owner": "begin with a letter",
+        "a" * 17: "1 to 16",
+        "": "1 to 16",
+    },
+    "DATABASE__PASSWORD_VERSION": {"0": "from 1 to", "one": "whole number", "1.5": "whole number"},
+    "DATABASE__BACKUP_RETENTION_DAYS": {"0": "from 1 to 35", "36": "from 1 to 35"},
+    "DATABASE__DELETION_PROTECTION": {"yes": "must be true or false", "": "must be true or false"},
+    "DATABASE__FINAL_SNAPSHOT": {"1": "must be true or false"},
+    "DATABASE__SECRET_RECOVERY_WINDOW_DAYS": {
+        "6": "must be 0, to delete at once, or 7 to 30",
+        "31": "7 to 30",
+    },
+    "LOAD_BALANCER__TLS_POLICY": {
+        "ELBSecurityPolicy-2016-08": "nothing older than TLS 1.2",
+        "ELBSecurityPolicy-TLS13-1-1-2021-06": "nothing older than TLS 1.2",
+        "": "nothing older than TLS 1.2",
+    },
+    "LOAD_BALANCER__DELETION_PROTECTION": {"on": "must be true or false"},
+    "SERVICE__IMAGE": {
+        "": "pinned by a tag",
+        "nginx": "pinned by a tag",
+        "nginx:latest": "other than latest",
+        "registry.test:5000/nginx": "pinned by a tag",
+        "nginx@sha256:1234": "sha256 digest",
+        "Nginx Server:1": "pinned by a tag",
+    },
+    "SERVICE__PORT": {"0": "from 1 to 65535", "65536": "from 1 to 65535", "http": "whole number"},
+    "SERVICE__HEALTH_PATH": {
+        "health": "begin with /",
+        "/he alth": "letters, digits and",
+        "/health;return": "letters, digits and",
+        "/" + "a" * 1024: "begin with /",
+        "": "begin with /",
+    },
+    "SERVICE__CPU": {
+        "300": "must be 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768",
+        "": "must be 256",
+        "0.25": "must be 256",
+    },
+    "SERVICE__MEMORY": {
+        "4096": "must be 512, 1024 or 2048 MiB: with 256 CPU units",
+        "1GB": "whole number",
+    },
+    "SERVICE__MIN_CAPACITY": {"0": "from 1 to 5000", "-1": "from 1 to 5000"},
+    "SERVICE__MAX_CAPACITY": {"1": "must be at least 2, the min_capacity", "5001": "from 1 to 5000"},
+    "SERVICE__CPU_TARGET": {"0": "from 1 to 100", "101": "from 1 to 100"},
+    "SERVICE__ENVIRONMENT": {
+        "LOG_LEVEL=info": "must be a JSON object of texts",
+        "[]": "must be a JSON object of texts",
+        '{"RETRIES": 3}': "must be a JSON object of texts",
+        "": "must be a JSON object of texts",
+        '{"LOG-LEVEL": "info"}': "not 'LOG-LEVEL'",
+        '{"1ST": "x"}': "not '1ST'",
+        **{
+            f'{{"{name}": "x"}}': f"must leave {name} to the stack"
+            for name in ("DB_HOST", "DB_PORT", "DB_NAME", "DB_SSLMODE", "DB_USERNAME", "DB_PASSWORD")
+        },
+    },
+    "SERVICE__EXECUTE_COMMAND": {"True": "must be true or false"},
+    "SERVICE__TLS": {"off": "must be true or false"},
+    "FIREWALL__RATE_LIMIT": {"9": "from 10 to 2000000000", "2000000001": "from 10 to 2000000000"},
+    "FIREWALL__OVERSIZE_BODY": {"BLOCK": 'must be "block" or "allow"', "": 'must be "block" or "allow"'},
+    "MONITORING__ALARM_EMAIL": {
+        "oncall": "must be an e-mail address",
+        "oncall@localhost": "must be an e-mail address",
+        "on call@shop.test": "must be an e-mail address",
+        "a..b@shop.test": "must be an e-mail address",
+        "a@b@shop.test": "must be an e-mail address",
+        "@shop.test": "must be an e-mail address",
+        "": "must be an e-mail address",
+    },
+    "MONITORING__ERROR_RATE_PERCENT": {"0": "from 1 to 100", "5%": "whole number"},
+    "MONITORING__DATABASE_CPU_PERCENT": {"101": "from 1 to 100"},
+    "MONITORING__LOG_RETENTION_DAYS": {"0": "must be 1, 3, 5", "364": "2922, 3288 or 3653"},
+}
+"""Variable → value → what the refusal says would be right."""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [(name, value, right) for name, values in REFUSED.items() for value, right in values.items()],
+)
+def test_value_of_a_variable(name: str, value: str, right: str) -> None:
+    shown = value.replace('"', r"\"")
+    problem = only({f"PAYMENT_API_{name}": value})
+    assert problem.startswith(f'PAYMENT_API_{name} is "{shown}": ')
+    assert right in problem
