@@ -1,24 +1,20 @@
-"""What wakes somebody up, and what they should do first."""
+"""Alarms on what is behind the edge, and the one that says that the API is down."""
 
-from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
-    CloudwatchMetricAlarm,
-    CloudwatchMetricAlarmMetricQuery,
-    CloudwatchMetricAlarmMetricQueryMetric,
-)
+from cdktf_cdktf_provider_aws.cloudwatch_composite_alarm import CloudwatchCompositeAlarm
 from constructs import Construct
 
-from constructs_lib.metrics import Metric, Metrics
+from constructs_lib.alarm import AlarmMaker
+from constructs_lib.edge_alarms import EdgeAlarms
+from constructs_lib.metrics import DatabaseMetrics, FirewallMetrics, Metrics, ServiceMetrics
 from constructs_lib.settings import MonitoringSettings
 
-# Fewer requests in five minutes than this say nothing about a rate.
-ERROR_RATE_MINIMUM_REQUESTS = 20
-ERROR_RATE_PERIOD_SECONDS = 300
+MIB = 1024 * 1024
 
 
 class Alarms(Construct):
-    """Alarms that publish to the topic when they go off and when all is well again.
+    """Tasks missing, a database at its limits, an attack on the firewall, and "API down" over the edge's.
 
-    Every one is quiet without traffic. Outputs: `arns`.
+    Outputs: `arns`, those of the edge among them, the composite first.
     """
 
     def __init__(
@@ -27,103 +23,110 @@ class Alarms(Construct):
         id_: str,
         *,
         name_prefix: str,
-        metrics: Metrics,
         topic_arn: str,
+        edge: EdgeAlarms,
+        metrics: Metrics,
         settings: MonitoringSettings,
     ) -> None:
         super().__init__(scope, id_)
-        self._name_prefix = name_prefix
-        self._topic_arn = topic_arn
-        error_rate = self._error_rate(metrics, settings.error_rate_percent)
-        database_cpu = self._threshold(
+        self._settings = settings
+        self._alarm = AlarmMaker(scope=self, name_prefix=name_prefix, topic_arn=topic_arn)
+        api_down = CloudwatchCompositeAlarm(
+            self,
+            "api-down",
+            alarm_name=f"{name_prefix}-api-down",
+            alarm_description="Clients cannot pay. The alarms that this one is made of say why.",
+            alarm_rule=f'ALARM("{edge.error_rate_name}") OR ALARM("{edge.no_healthy_targets_name}")',
+            alarm_actions=[topic_arn],
+            ok_actions=[topic_arn],
+        )
+        self.arns = [
+            api_down.arn,
+            *edge.arns,
+            *self._service(metrics.service),
+            *self._database(metrics.database),
+            self._firewall(metrics.firewall),
+        ]
+
+    def _service(self, metrics: ServiceMetrics) -> list[str]:
+        missing = self._alarm.on_expression(
+            "missing-tasks",
+            "Missing tasks",
+            "desired - running",
+            {"desired": metrics.desired_tasks, "running": metrics.running_tasks},
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=1,
+            period_seconds=60,
+            periods=10,
+            description=(
+                "Fewer tasks than wanted have been running for ten minutes. The service's events name the"
+                " cause: an image that cannot be pulled, a secret that cannot be read, no capacity in a zone."
+            ),
+        )
+        return [missing.arn]
+
+    def _database(self, metrics: DatabaseMetrics) -> list[str]:
+        settings = self._settings
+        cpu = self._alarm.on_metric(
             "database-cpu",
-            metrics.database_cpu,
+            metrics.cpu,
+            comparison="GreaterThanOrEqualToThreshold",
             threshold=settings.database_cpu_percent,
             period_seconds=300,
             periods=2,
             description=(
-                "The database's CPU has been at its limit for ten minutes. Look at Database Insights for the"
-                " statements that cause the load; raise database.instance_class if they are what they should be."
+                "The database's CPU has been at its limit for ten minutes. Database Insights shows the"
+                " statements that cause the load; if they are what they should be, raise the instance class."
             ),
         )
-        self.arns = [error_rate.arn, database_cpu.arn]
-
-    def _error_rate(self, metrics: Metrics, percent: int) -> CloudwatchMetricAlarm:
-        """Errors of the tasks and of the load balancer over all requests.
-
-        A request that found no healthy task is missing from RequestCount, so it is added: with every task
-        down the rate is 100 %, not undefined.
-        """
-        sources = {
-            "requests": metrics.requests,
-            "target_errors": metrics.target_errors,
-            "load_balancer_errors": metrics.load_balancer_errors,
-        }
-        errors = "(FILL(target_errors, 0) + FILL(load_balancer_errors, 0))"
-        total = "(FILL(requests, 0) + FILL(load_balancer_errors, 0))"
-        expression = f"IF({total} >= {ERROR_RATE_MINIMUM_REQUESTS}, 100 * {errors} / {total}, 0)"
-        return CloudwatchMetricAlarm(
-            self,
-            "error-rate",
-            alarm_name=f"{self._name_prefix}-error-rate",
-            alarm_description=(
-                f"More than {percent} % of requests failed within five minutes. Look at the service's logs"
-                " and the unhealthy targets; if a deployment is under way, let it roll back."
+        connections = self._alarm.on_metric(
+            "database-connections",
+            metrics.connections.stat("Maximum"),
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=settings.database_connections,
+            period_seconds=60,
+            periods=5,
+            description=(
+                "The database is running out of connections. Look for tasks that do not give theirs back,"
+                " then lower the pool size of a task or raise the instance class."
             ),
-            comparison_operator="GreaterThanThreshold",
-            threshold=percent,
-            evaluation_periods=1,
-            datapoints_to_alarm=1,
-            treat_missing_data="notBreaching",
-            metric_query=[
-                CloudwatchMetricAlarmMetricQuery(
-                    id="error_rate", expression=expression, label="Error rate (%)", return_data=True
-                ),
-                *(
-                    CloudwatchMetricAlarmMetricQuery(
-                        id=id_,
-                        return_data=False,
-                        metric=CloudwatchMetricAlarmMetricQueryMetric(
-                            namespace=metric.namespace,
-                            metric_name=metric.name,
-                            stat=metric.statistic,
-                            period=ERROR_RATE_PERIOD_SECONDS,
-                            dimensions=dict(metric.dimensions),
-                        ),
-                    )
-                    for id_, metric in sources.items()
-                ),
-            ],
-            alarm_actions=[self._topic_arn],
-            ok_actions=[self._topic_arn],
         )
+        memory = self._alarm.on_metric(
+            "database-memory",
+            metrics.free_memory,
+            comparison="LessThanOrEqualToThreshold",
+            threshold=settings.database_free_memory_mib * MIB,
+            period_seconds=300,
+            periods=2,
+            description=(
+                "The database is running out of memory and may restart. Look for many connections or a large"
+                " sort in Database Insights; raise the instance class."
+            ),
+        )
+        lag = self._alarm.on_metric(
+            "replica-lag",
+            metrics.replica_lag,
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=settings.replica_lag_milliseconds,
+            period_seconds=60,
+            periods=5,
+            description=(
+                "The reader is behind the writer: what it answers is old, and a failover takes longer. Look"
+                " at the reader's CPU and at long transactions."
+            ),
+        )
+        return [cpu.arn, connections.arn, memory.arn, lag.arn]
 
-    def _threshold(
-        self,
-        name: str,
-        metric: Metric,
-        *,
-        threshold: float,
-        period_seconds: int,
-        periods: int,
-        description: str,
-        comparison_operator: str = "GreaterThanOrEqualToThreshold",
-    ) -> CloudwatchMetricAlarm:
-        return CloudwatchMetricAlarm(
-            self,
-            name,
-            alarm_name=f"{self._name_prefix}-{name}",
-            alarm_description=description,
-            namespace=metric.namespace,
-            metric_name=metric.name,
-            statistic=metric.statistic,
-            dimensions=dict(metric.dimensions),
-            period=period_seconds,
-            evaluation_periods=periods,
-            datapoints_to_alarm=periods,
-            threshold=threshold,
-            comparison_operator=comparison_operator,
-            treat_missing_data="notBreaching",
-            alarm_actions=[self._topic_arn],
-            ok_actions=[self._topic_arn],
-        )
+    def _firewall(self, metrics: FirewallMetrics) -> str:
+        return self._alarm.on_metric(
+            "blocked-requests",
+            metrics.blocked_requests,
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=self._settings.blocked_requests,
+            period_seconds=300,
+            periods=1,
+            description=(
+                "The web firewall blocks unusually many requests: an attack, or a rule that hits customers."
+                " The log group aws-waf-logs-… names the rule and the addresses."
+            ),
+        ).arn

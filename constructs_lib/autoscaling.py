@@ -1,15 +1,15 @@
 """How many tasks run: between two bounds, by what they are busy with."""
 
-from cdktf_cdktf_provider_aws.appautoscaling_policy import (
-    AppautoscalingPolicy,
-    AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
-    AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification,
-)
+from cdktf_cdktf_provider_aws import appautoscaling_policy as policy
 from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
 from constructs import Construct
 
+from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.service import Service
 from constructs_lib.settings import ServiceSettings
+
+TargetTracking = policy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration
+Predefined = policy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification
 
 # Out fast, in slowly: a payment peak comes at once and ends in waves.
 SCALE_OUT_COOLDOWN_SECONDS = 60
@@ -17,9 +17,20 @@ SCALE_IN_COOLDOWN_SECONDS = 300
 
 
 class Autoscaling(Construct):
-    """Keeps the tasks' average CPU use near its target, within the bounds of the settings."""
+    """Keeps CPU, memory and requests of each task near their targets, within the settings' bounds.
 
-    def __init__(self, scope: Construct, id_: str, *, service: Service, settings: ServiceSettings) -> None:
+    Whichever asks for the most tasks wins.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        service: Service,
+        load_balancer: LoadBalancer,
+        settings: ServiceSettings,
+    ) -> None:
         super().__init__(scope, id_)
         target = AppautoscalingTarget(
             self,
@@ -30,20 +41,39 @@ class Autoscaling(Construct):
             min_capacity=settings.min_capacity,
             max_capacity=settings.max_capacity,
         )
-        AppautoscalingPolicy(
+        self._track(target, "cpu", "ECSServiceAverageCPUUtilization", settings.cpu_target)
+        self._track(target, "memory", "ECSServiceAverageMemoryUtilization", settings.memory_target)
+        self._track(
+            target,
+            "requests",
+            "ALBRequestCountPerTarget",
+            settings.requests_per_target,
+            resource_label=f"{load_balancer.arn_suffix}/{load_balancer.target_group_arn_suffix}",
+        )
+
+    def _track(
+        self,
+        target: AppautoscalingTarget,
+        name: str,
+        metric: str,
+        value: int,
+        *,
+        resource_label: str | None = None,
+    ) -> None:
+        policy.AppautoscalingPolicy(
             self,
-            "cpu-policy",
-            name="cpu",
+            f"{name}-policy",
+            name=name,
             policy_type="TargetTrackingScaling",
             service_namespace=target.service_namespace,
             resource_id=target.resource_id,
             scalable_dimension=target.scalable_dimension,
-            target_tracking_scaling_policy_configuration=AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
-                target_value=settings.cpu_target,
+            target_tracking_scaling_policy_configuration=TargetTracking(
+                target_value=value,
                 scale_out_cooldown=SCALE_OUT_COOLDOWN_SECONDS,
                 scale_in_cooldown=SCALE_IN_COOLDOWN_SECONDS,
-                predefined_metric_specification=AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification(
-                    predefined_metric_type="ECSServiceAverageCPUUtilization"
+                predefined_metric_specification=Predefined(
+                    predefined_metric_type=metric, resource_label=resource_label
                 ),
             ),
         )

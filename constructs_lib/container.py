@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from constructs_lib.default_image import default_command
+from constructs_lib.default_image import default_command, default_health_command
 from constructs_lib.settings import DEFAULT_IMAGE, ServiceSettings
 
 CONTAINER_NAME = "api"
@@ -15,6 +15,8 @@ LOG_STREAM_PREFIX = "payment-api"
 # long again (Fargate allows up to 120).
 STOP_TIMEOUT_SECONDS = 60
 SCRATCH_SPACE_MIB = 64
+# An application may warm up for this long before failed checks count.
+START_PERIOD_SECONDS = 60
 
 
 def container_definitions(
@@ -32,7 +34,7 @@ def container_definitions(
     is all it can write to. `database` holds the connection's plain variables; user and password come from
     exactly the given version of the secret, so a rotation is a new task definition.
     """
-    definition = {
+    definition: dict[str, object] = {
         "name": CONTAINER_NAME,
         "image": settings.image,
         "essential": True,
@@ -69,6 +71,16 @@ def container_definitions(
         },
         "stopTimeout": STOP_TIMEOUT_SECONDS,
     }
+    health_command = settings.health_command
     if settings.image == DEFAULT_IMAGE:
         definition |= default_command(settings)
+        health_command = health_command or default_health_command(settings)
+    if health_command is not None:
+        definition["healthCheck"] = {
+            "command": ["CMD-SHELL", health_command],
+            "interval": 30,
+            "timeout": 5,
+            "retries": 3,
+            "startPeriod": START_PERIOD_SECONDS,
+        }
     return json.dumps([definition], sort_keys=True)

@@ -36,24 +36,25 @@ class Dashboard(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._region = region
+        edge, service, database = metrics.edge, metrics.service, metrics.database
         rows: list[list[Graph]] = [
             [
-                ("API Latency", [metrics.latency, metrics.latency.stat("p99")]),
-                ("Error Rate", [metrics.target_errors, metrics.load_balancer_errors]),
-                ("Requests", [metrics.requests]),
+                ("API Latency", [edge.latency, edge.latency.stat("p99")]),
+                ("Error Rate", [edge.target_errors, edge.load_balancer_errors]),
+                ("Requests", [edge.requests]),
+                ("Targets", [edge.healthy_hosts, edge.unhealthy_hosts]),
             ],
             [
-                ("Service Utilization", [metrics.service_cpu, metrics.service_memory]),
-                ("Running Tasks", [metrics.running_tasks, metrics.desired_tasks]),
-                ("Targets", [metrics.healthy_hosts, metrics.unhealthy_hosts]),
+                ("Service Utilization", [service.cpu, service.memory]),
+                ("Tasks", [service.running_tasks, service.desired_tasks]),
             ],
             [
-                ("Database Connections", [metrics.database_connections]),
-                ("Database CPU", [metrics.database_cpu]),
-                ("Database Memory", [metrics.database_free_memory]),
-                ("Replica Lag", [metrics.replica_lag]),
+                ("Database Connections", [database.connections]),
+                ("Database CPU", [database.cpu]),
+                ("Database Memory", [database.free_memory]),
+                ("Replica Lag", [database.replica_lag]),
             ],
-            [("Firewall", [metrics.allowed_requests, metrics.blocked_requests])],
+            [("Firewall", [metrics.firewall.allowed_requests, metrics.firewall.blocked_requests])],
         ]
         widgets = [self._alarm_states(alarm_arns)]
         for position, graphs in enumerate(rows):

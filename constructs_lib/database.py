@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster
 from cdktf_cdktf_provider_aws.rds_cluster_instance import RdsClusterInstance
@@ -9,10 +10,19 @@ from cdktf_cdktf_provider_random.id import Id
 from constructs import Construct
 
 from constructs_lib.credentials import DATABASE_PORT
+from constructs_lib.database_monitoring import event_subscriptions, monitoring_role
+from constructs_lib.database_parameters import cluster_parameters
+from constructs_lib.iam import Account, ServiceRole
+from constructs_lib.logs import LogKeeping
 from constructs_lib.security_groups import security_group
 from constructs_lib.settings import DatabaseSettings
 
 ENGINE = "aurora-postgresql"
+OS_METRICS_INTERVAL_SECONDS = 60
+
+# What RDS asks for with either mode; 7 days come without a charge.
+# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_DatabaseInsights.TurningOnAdvanced.html
+INSIGHTS_RETENTION_DAYS = {"standard": 7, "advanced": 465}
 
 
 class Database(Construct):
@@ -28,10 +38,13 @@ class Database(Construct):
         id_: str,
         *,
         name_prefix: str,
+        account: Account,
         vpc_id: str,
         subnet_ids: Sequence[str],
         zones: Sequence[str],
         kms_key_arn: str,
+        logs: LogKeeping,
+        events_topic_arn: str,
         password: str,
         settings: DatabaseSettings,
     ) -> None:
@@ -52,10 +65,20 @@ class Database(Construct):
             description="Isolated subnets of the payment database",
             subnet_ids=list(subnet_ids),
         )
-        cluster = self._cluster(subnet_group.name, kms_key_arn, password)
+        # RDS would create the group itself: unencrypted and kept for ever.
+        log_group = logs.group(self, name=f"/aws/rds/cluster/{name_prefix}/postgresql")
+        cluster = self._cluster(subnet_group.name, kms_key_arn, password, log_group)
+        role = monitoring_role(self, name_prefix=name_prefix, account=account)
         # The zones stand on the instances: on the cluster, AWS would add to the list and force a replacement.
-        self._instance("writer", cluster, zone=zones[0], promotion_tier=0)
-        self._instance("reader", cluster, zone=zones[1], promotion_tier=1)
+        writer = self._instance("writer", cluster, role, zone=zones[0], promotion_tier=0)
+        reader = self._instance("reader", cluster, role, zone=zones[1], promotion_tier=1)
+        event_subscriptions(
+            self,
+            name_prefix=name_prefix,
+            topic_arn=events_topic_arn,
+            cluster_identifier=cluster.id,
+            instance_identifiers=[writer.identifier, reader.identifier],
+        )
 
         self.cluster_identifier = cluster.cluster_identifier
         self.cluster_arn = cluster.arn
@@ -68,8 +91,13 @@ class Database(Construct):
             "DB_SSLMODE": "require",
         }
 
-    def _cluster(self, subnet_group_name: str, kms_key_arn: str, password: str) -> RdsCluster:
+    def _cluster(
+        self, subnet_group_name: str, kms_key_arn: str, password: str, log_group: CloudwatchLogGroup
+    ) -> RdsCluster:
         settings = self._settings
+        parameters = cluster_parameters(
+            self, name_prefix=self._name_prefix, family=settings.parameter_group_family
+        )
         return RdsCluster(
             self,
             "cluster",
@@ -82,9 +110,17 @@ class Database(Construct):
             master_password_wo=password,
             master_password_wo_version=settings.password_version,
             db_subnet_group_name=subnet_group_name,
+            db_cluster_parameter_group_name=parameters.name,
             vpc_security_group_ids=[str(self.peer.security_group_id)],
             storage_encrypted=True,
             kms_key_id=kms_key_arn,
+            iam_database_authentication_enabled=True,
+            enabled_cloudwatch_logs_exports=["postgresql"],
+            # On the cluster alone: the instances inherit it.
+            database_insights_mode=settings.insights_mode,
+            performance_insights_enabled=True,
+            performance_insights_kms_key_id=kms_key_arn,
+            performance_insights_retention_period=INSIGHTS_RETENTION_DAYS[settings.insights_mode],
             backup_retention_period=settings.backup_retention_days,
             copy_tags_to_snapshot=True,
             deletion_protection=settings.deletion_protection,
@@ -92,6 +128,7 @@ class Database(Construct):
             final_snapshot_identifier=self._final_snapshot_name() if settings.final_snapshot else None,
             # A rotated password must not wait for the maintenance window: the tasks have it already.
             apply_immediately=True,
+            depends_on=[log_group],
         )
 
     def _final_snapshot_name(self) -> str:
@@ -101,11 +138,13 @@ class Database(Construct):
         )
         return f"{self._name_prefix}-final-{suffix.hex}"
 
-    def _instance(self, role: str, cluster: RdsCluster, *, zone: str, promotion_tier: int) -> None:
-        RdsClusterInstance(
+    def _instance(
+        self, name: str, cluster: RdsCluster, role: ServiceRole, *, zone: str, promotion_tier: int
+    ) -> RdsClusterInstance:
+        return RdsClusterInstance(
             self,
-            role,
-            identifier=f"{self._name_prefix}-{role}",
+            name,
+            identifier=f"{self._name_prefix}-{name}",
             cluster_identifier=cluster.id,
             engine=ENGINE,
             engine_version=cluster.engine_version,
@@ -115,4 +154,8 @@ class Database(Construct):
             publicly_accessible=False,
             auto_minor_version_upgrade=True,
             copy_tags_to_snapshot=True,
+            # On the instances alone: the provider cannot tell one inherited from the cluster from a change.
+            monitoring_interval=OS_METRICS_INTERVAL_SECONDS,
+            monitoring_role_arn=role.arn,
+            depends_on=[role.policy_attachment],
         )

@@ -54,3 +54,9 @@ def default_command(settings: ServiceSettings) -> dict[str, list[str]]:
         health_path=settings.health_path,
     )
     return {"entryPoint": ["/bin/sh", "-c"], "command": [script]}
+
+
+def default_health_command(settings: ServiceSettings) -> str:
+    """Ask for the health path from inside the container, whose certificate is its own."""
+    scheme = "https" if settings.tls else "http"
+    return f"curl --fail --silent --insecure {scheme}://127.0.0.1:{settings.port}{settings.health_path}"

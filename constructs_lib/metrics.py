@@ -23,60 +23,69 @@ class Metric:
         return replace(self, statistic=statistic)
 
 
-class Metrics:
-    """Every metric of the stack that is worth an alarm or a graph."""
+class EdgeMetrics:
+    """What the load balancer sees of clients and of the tasks."""
 
-    def __init__(
-        self,
-        *,
-        region: str,
-        load_balancer: LoadBalancer,
-        service: Service,
-        database: Database,
-        web_firewall: WebFirewall,
-    ) -> None:
+    def __init__(self, load_balancer: LoadBalancer) -> None:
         self._load_balancer = {"LoadBalancer": load_balancer.arn_suffix}
-        self._target_group = {**self._load_balancer, "TargetGroup": load_balancer.target_group_arn_suffix}
-        self._service = {"ClusterName": service.cluster_name, "ServiceName": service.service_name}
-        self._database = {"DBClusterIdentifier": database.cluster_identifier}
+        self._targets = {**self._load_balancer, "TargetGroup": load_balancer.target_group_arn_suffix}
+        self.requests = self._metric("RequestCount", "Sum", self._load_balancer)
+        self.target_errors = self._metric("HTTPCode_Target_5XX_Count", "Sum", self._load_balancer)
+        self.load_balancer_errors = self._metric("HTTPCode_ELB_5XX_Count", "Sum", self._load_balancer)
+        self.latency = self._metric("TargetResponseTime", "Average", self._targets)
+        self.healthy_hosts = self._metric("HealthyHostCount", "Minimum", self._targets)
+        self.unhealthy_hosts = self._metric("UnHealthyHostCount", "Maximum", self._targets)
 
-        self.requests = self._edge("RequestCount", "Sum")
-        self.target_errors = self._edge("HTTPCode_Target_5XX_Count", "Sum")
-        self.load_balancer_errors = self._edge("HTTPCode_ELB_5XX_Count", "Sum")
-        self.latency = self._targets("TargetResponseTime", "Average")
-        self.unhealthy_hosts = self._targets("UnHealthyHostCount", "Maximum")
-        self.healthy_hosts = self._targets("HealthyHostCount", "Minimum")
+    def _metric(self, name: str, statistic: str, dimensions: Mapping[str, str]) -> Metric:
+        return Metric(namespace="AWS/ApplicationELB", name=name, statistic=statistic, dimensions=dimensions)
 
-        self.service_cpu = self._ecs("AWS/ECS", "CPUUtilization", "Average")
-        self.service_memory = self._ecs("AWS/ECS", "MemoryUtilization", "Average")
-        self.running_tasks = self._ecs("ECS/ContainerInsights", "RunningTaskCount", "Minimum")
-        self.desired_tasks = self._ecs("ECS/ContainerInsights", "DesiredTaskCount", "Minimum")
 
-        self.database_cpu = self._rds("CPUUtilization", "Average")
-        self.database_connections = self._rds("DatabaseConnections", "Average")
-        self.database_free_memory = self._rds("FreeableMemory", "Minimum")
-        self.replica_lag = self._rds("AuroraReplicaLagMaximum", "Maximum")
+class ServiceMetrics:
+    """What ECS sees of the tasks."""
 
-        firewall = {"WebACL": web_firewall.name, "Region": region, "Rule": "ALL"}
-        self.blocked_requests = Metric(
-            namespace="AWS/WAFV2", name="BlockedRequests", statistic="Sum", dimensions=firewall
-        )
-        self.allowed_requests = Metric(
-            namespace="AWS/WAFV2", name="AllowedRequests", statistic="Sum", dimensions=firewall
-        )
+    def __init__(self, service: Service) -> None:
+        self._dimensions = {"ClusterName": service.cluster_name, "ServiceName": service.service_name}
+        self.cpu = self._metric("AWS/ECS", "CPUUtilization", "Average")
+        self.memory = self._metric("AWS/ECS", "MemoryUtilization", "Average")
+        self.running_tasks = self._metric("ECS/ContainerInsights", "RunningTaskCount", "Minimum")
+        self.desired_tasks = self._metric("ECS/ContainerInsights", "DesiredTaskCount", "Minimum")
 
-    def _edge(self, name: str, statistic: str) -> Metric:
-        return Metric(
-            namespace="AWS/ApplicationELB", name=name, statistic=statistic, dimensions=self._load_balancer
-        )
+    def _metric(self, namespace: str, name: str, statistic: str) -> Metric:
+        return Metric(namespace=namespace, name=name, statistic=statistic, dimensions=self._dimensions)
 
-    def _targets(self, name: str, statistic: str) -> Metric:
-        return Metric(
-            namespace="AWS/ApplicationELB", name=name, statistic=statistic, dimensions=self._target_group
-        )
 
-    def _ecs(self, namespace: str, name: str, statistic: str) -> Metric:
-        return Metric(namespace=namespace, name=name, statistic=statistic, dimensions=self._service)
+class DatabaseMetrics:
+    """What RDS sees of the cluster and its instances together."""
 
-    def _rds(self, name: str, statistic: str) -> Metric:
-        return Metric(namespace="AWS/RDS", name=name, statistic=statistic, dimensions=self._database)
+    def __init__(self, database: Database) -> None:
+        self._cluster = {"DBClusterIdentifier": database.cluster_identifier}
+        self.cpu = self._metric("CPUUtilization", "Average", self._cluster)
+        self.connections = self._metric("DatabaseConnections", "Average", self._cluster)
+        self.free_memory = self._metric("FreeableMemory", "Minimum", self._cluster)
+        # In milliseconds, and only of readers.
+        self.replica_lag = self._metric("AuroraReplicaLag", "Maximum", {**self._cluster, "Role": "READER"})
+
+    def _metric(self, name: str, statistic: str, dimensions: Mapping[str, str]) -> Metric:
+        return Metric(namespace="AWS/RDS", name=name, statistic=statistic, dimensions=dimensions)
+
+
+class FirewallMetrics:
+    """What the web ACL let in and what it blocked, by all of its rules."""
+
+    def __init__(self, web_firewall: WebFirewall, region: str) -> None:
+        self._dimensions = {"WebACL": web_firewall.name, "Region": region, "Rule": "ALL"}
+        self.allowed_requests = self._metric("AllowedRequests")
+        self.blocked_requests = self._metric("BlockedRequests")
+
+    def _metric(self, name: str) -> Metric:
+        return Metric(namespace="AWS/WAFV2", name=name, statistic="Sum", dimensions=self._dimensions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """All of them."""
+
+    edge: EdgeMetrics
+    service: ServiceMetrics
+    database: DatabaseMetrics
+    firewall: FirewallMetrics

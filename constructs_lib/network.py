@@ -27,8 +27,8 @@ class Network(Construct):
     subnets have no route out of the VPC. No subnet hands out public addresses by itself, and the VPC's
     default security group lets nothing through.
 
-    Outputs: `vpc_id`, `public_subnet_ids`, `private_subnets` and `private_route_tables` by zone,
-    `private_subnet_ids`, `database_subnet_ids`.
+    Outputs: `vpc_id`, `public_subnet_ids`, `private_subnet_ids`, `private_route_table_ids`,
+    `database_subnet_ids`.
     """
 
     def __init__(
@@ -54,12 +54,12 @@ class Network(Construct):
         database = self._tier("database", blocks)
         self._route_public(public)
         nat_gateways = self._nat_gateways(public, zones[: settings.nat_gateways])
-        self.private_route_tables = self._route_private(private, nat_gateways)
+        private_tables = self._route_private(private, nat_gateways)
         self._isolate(database)
 
-        self.private_subnets = private
         self.public_subnet_ids = _ids(public.values())
         self.private_subnet_ids = _ids(private.values())
+        self.private_route_table_ids = [table.id for table in private_tables.values()]
         self.database_subnet_ids = _ids(database.values())
 
     def _tier(self, tier: str, blocks: Iterator[IPv4Network]) -> dict[str, Subnet]:

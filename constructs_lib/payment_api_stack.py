@@ -8,18 +8,24 @@ from constructs import Construct
 
 from constructs_lib.alarms import Alarms
 from constructs_lib.autoscaling import Autoscaling
+from constructs_lib.backup import Backup
 from constructs_lib.credentials import DATABASE_PORT, Credentials
 from constructs_lib.dashboard import Dashboard
 from constructs_lib.database import Database
 from constructs_lib.domain import Domain
+from constructs_lib.edge_alarms import EdgeAlarms
 from constructs_lib.encryption import Encryption
+from constructs_lib.endpoints import Endpoints
+from constructs_lib.flow_logs import FlowLogs
 from constructs_lib.iam import Account
 from constructs_lib.load_balancer import HTTP_PORT, HTTPS_PORT, LoadBalancer
 from constructs_lib.log_bucket import LogBucket
-from constructs_lib.metrics import Metrics
+from constructs_lib.logs import LogKeeping
+from constructs_lib.metrics import DatabaseMetrics, EdgeMetrics, FirewallMetrics, Metrics, ServiceMetrics
 from constructs_lib.network import Network
 from constructs_lib.notifications import Notifications
-from constructs_lib.security_groups import INTERNET, allow
+from constructs_lib.secret_access import SecretAccess
+from constructs_lib.security_groups import INTERNET, Peer, allow
 from constructs_lib.service import Service
 from constructs_lib.settings import Settings
 from constructs_lib.terraform import default_tags, remote_state, require_terraform
@@ -42,12 +48,32 @@ class PaymentApiStack(TerraformStack):
         RandomProvider(self, "random")
         remote_state(self, settings)
         account = Account(account_id=DataAwsCallerIdentity(self, "caller").account_id, region=settings.region)
-        log_retention_days = settings.monitoring.log_retention_days
 
         network = Network(
             self, "network", name_prefix=prefix, zones=settings.zones, settings=settings.network
         )
         encryption = Encryption(self, "encryption", name_prefix=prefix, account=account)
+        logs = LogKeeping(
+            kms_key_arn=encryption.logs_key_arn, retention_days=settings.monitoring.log_retention_days
+        )
+        FlowLogs(self, "flow-logs", name_prefix=prefix, account=account, vpc_id=network.vpc_id, logs=logs)
+        endpoints = Endpoints(
+            self,
+            "endpoints",
+            name_prefix=prefix,
+            account=account,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids[: settings.network.nat_gateways],
+            route_table_ids=network.private_route_table_ids,
+        )
+        notifications = Notifications(
+            self,
+            "notifications",
+            name_prefix=prefix,
+            account=account,
+            kms_key_arn=encryption.notifications_key_arn,
+            email=settings.monitoring.alarm_email,
+        )
         credentials = Credentials(
             self,
             "credentials",
@@ -60,19 +86,32 @@ class PaymentApiStack(TerraformStack):
             self,
             "database",
             name_prefix=prefix,
+            account=account,
             vpc_id=network.vpc_id,
             subnet_ids=network.database_subnet_ids,
             zones=settings.zones,
             kms_key_arn=encryption.data_key_arn,
+            logs=logs,
+            events_topic_arn=notifications.topic_arn,
             password=credentials.password,
             settings=settings.database,
         )
+        if settings.database.vault_backups:
+            Backup(
+                self,
+                "backup",
+                name_prefix=prefix,
+                account=account,
+                kms_key_arn=encryption.data_key_arn,
+                database_arn=database.cluster_arn,
+                retention_days=settings.database.backup_retention_days,
+            )
         log_bucket = LogBucket(
             self,
             "log-bucket",
             name_prefix=prefix,
             account=account,
-            retention_days=log_retention_days,
+            retention_days=logs.retention_days,
             destroyable=not settings.load_balancer.deletion_protection,
         )
         load_balancer = LoadBalancer(
@@ -86,6 +125,15 @@ class PaymentApiStack(TerraformStack):
             settings=settings.load_balancer,
             service=settings.service,
         )
+        edge_metrics = EdgeMetrics(load_balancer)
+        edge_alarms = EdgeAlarms(
+            self,
+            "edge-alarms",
+            name_prefix=prefix,
+            topic_arn=notifications.topic_arn,
+            metrics=edge_metrics,
+            settings=settings.monitoring,
+        )
         service = Service(
             self,
             "service",
@@ -96,39 +144,41 @@ class PaymentApiStack(TerraformStack):
             load_balancer=load_balancer,
             database=database,
             credentials=credentials,
-            logs_key_arn=encryption.logs_key_arn,
-            log_retention_days=log_retention_days,
+            logs=logs,
+            rollback_alarm_names=[edge_alarms.error_rate_name],
             settings=settings.service,
         )
-        Autoscaling(self, "autoscaling", service=service, settings=settings.service)
+        SecretAccess(
+            self,
+            "secret-access",
+            secret_arn=credentials.secret_arn,
+            reader_arns=service.role_arns,
+            deployer_arns=settings.database.secret_reader_arns,
+        )
+        Autoscaling(
+            self, "autoscaling", service=service, load_balancer=load_balancer, settings=settings.service
+        )
         web_firewall = WebFirewall(
             self,
             "web-firewall",
             name_prefix=prefix,
             load_balancer_arn=load_balancer.arn,
+            logs=logs,
             settings=settings.firewall,
         )
-        notifications = Notifications(
-            self,
-            "notifications",
-            name_prefix=prefix,
-            account=account,
-            kms_key_arn=encryption.notifications_key_arn,
-            email=settings.monitoring.alarm_email,
-        )
         metrics = Metrics(
-            region=settings.region,
-            load_balancer=load_balancer,
-            service=service,
-            database=database,
-            web_firewall=web_firewall,
+            edge=edge_metrics,
+            service=ServiceMetrics(service),
+            database=DatabaseMetrics(database),
+            firewall=FirewallMetrics(web_firewall, settings.region),
         )
         alarms = Alarms(
             self,
             "alarms",
             name_prefix=prefix,
-            metrics=metrics,
             topic_arn=notifications.topic_arn,
+            edge=edge_alarms,
+            metrics=metrics,
             settings=settings.monitoring,
         )
         dashboard = Dashboard(
@@ -141,12 +191,17 @@ class PaymentApiStack(TerraformStack):
         )
 
         # The whole traffic matrix: what is not here is closed.
-        port = settings.service.port
+        tasks, requests = service.peer, settings.service.port
         allow(self, INTERNET, load_balancer.peer, port=HTTPS_PORT, description="Clients")
         allow(self, INTERNET, load_balancer.peer, port=HTTP_PORT, description="Clients, redirected to HTTPS")
-        allow(self, load_balancer.peer, service.peer, port=port, description="Requests and health checks")
-        allow(self, service.peer, database.peer, port=DATABASE_PORT, description="Queries")
-        allow(self, service.peer, INTERNET, port=HTTPS_PORT, description="AWS APIs and the image")
+        allow(self, load_balancer.peer, tasks, port=requests, description="Requests and health checks")
+        allow(self, tasks, database.peer, port=DATABASE_PORT, description="Queries")
+        allow(self, tasks, endpoints.peer, port=HTTPS_PORT, description="AWS APIs")
+        allow(self, tasks, endpoints.s3_peer, port=HTTPS_PORT, description="Image layers from ECR")
+        for name, (cidr, port) in settings.network.destinations.items():
+            allow(self, tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
+        if settings.service.image_repository_arn is None:
+            allow(self, tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
 
         for name, value, description in (
             ("api_url", f"https://{settings.domain.name}", "Where the API answers"),

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import Postcondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
+    EcsServiceAlarms,
     EcsServiceDeploymentCircuitBreaker,
     EcsServiceLoadBalancer,
     EcsServiceNetworkConfiguration,
@@ -21,7 +22,7 @@ from constructs_lib.credentials import Credentials
 from constructs_lib.database import Database
 from constructs_lib.iam import Account, ServiceRole, Statement
 from constructs_lib.load_balancer import LoadBalancer
-from constructs_lib.logs import log_group
+from constructs_lib.logs import LogKeeping
 from constructs_lib.security_groups import security_group
 from constructs_lib.settings import ServiceSettings
 
@@ -34,7 +35,7 @@ class Service(Construct):
     An apply waits until the deployment is steady. How many tasks run is the autoscaling's business after the
     first apply.
 
-    Outputs: `peer`, `cluster_name`, `service_name`, `log_group_name`, `ecs_service`.
+    Outputs: `peer`, `cluster_name`, `service_name`, `role_arns`.
     """
 
     def __init__(
@@ -49,8 +50,8 @@ class Service(Construct):
         load_balancer: LoadBalancer,
         database: Database,
         credentials: Credentials,
-        logs_key_arn: str,
-        log_retention_days: int,
+        logs: LogKeeping,
+        rollback_alarm_names: Sequence[str],
         settings: ServiceSettings,
     ) -> None:
         super().__init__(scope, id_)
@@ -64,20 +65,14 @@ class Service(Construct):
             vpc_id=vpc_id,
             description="Payment tasks: requests from the load balancer, on to the database and AWS",
         )
-        logs = log_group(
-            self,
-            "log-group",
-            name=f"/ecs/{name_prefix}",
-            retention_days=log_retention_days,
-            kms_key_arn=logs_key_arn,
-        )
+        log_group = logs.group(self, name=f"/ecs/{name_prefix}")
         cluster = EcsCluster(
             self,
             "cluster",
             name=name_prefix,
             setting=[EcsClusterSetting(name="containerInsights", value="enhanced")],
         )
-        execution_role = self._execution_role(credentials, logs.arn)
+        execution_role = self._execution_role(credentials, log_group.arn)
         task_role = self._task_role(credentials)
         task_definition = EcsTaskDefinition(
             self,
@@ -95,21 +90,26 @@ class Service(Construct):
             container_definitions=container_definitions(
                 settings=settings,
                 region=account.region,
-                log_group_name=logs.name,
+                log_group_name=log_group.name,
                 database=database.connection,
                 secret_arn=credentials.secret_arn,
                 secret_version_id=credentials.secret_version_id,
             ),
         )
-        self.ecs_service = self._service(
-            cluster, task_definition, subnet_ids, load_balancer, [execution_role, task_role]
+        service = self._service(
+            cluster,
+            task_definition,
+            subnet_ids=subnet_ids,
+            load_balancer=load_balancer,
+            rollback_alarm_names=rollback_alarm_names,
+            roles=[execution_role, task_role],
         )
         self.cluster_name = cluster.name
-        self.service_name = self.ecs_service.name
-        self.log_group_name = logs.name
+        self.service_name = service.name
+        self.role_arns = [execution_role.arn, task_role.arn]
 
     def _execution_role(self, credentials: Credentials, log_group_arn: str) -> ServiceRole:
-        """What ECS itself needs to start a task: its secret and its log streams."""
+        """What ECS itself needs to start a task: its image, its secret and its log streams."""
         return self._role(
             "execution",
             "Starts the payment tasks",
@@ -120,8 +120,27 @@ class Service(Construct):
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"],
                     resources=[f"{log_group_arn}:log-stream:*"],
                 ),
+                *self._pull_image(),
             ],
         )
+
+    def _pull_image(self) -> list[Statement]:
+        repository_arn = self._settings.image_repository_arn
+        if repository_arn is None:
+            return []
+        return [
+            # A token is for the whole registry; the call knows no narrower resource.
+            Statement(sid="LogInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+            Statement(
+                sid="PullImage",
+                actions=[
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:BatchGetImage",
+                    "ecr:GetDownloadUrlForLayer",
+                ],
+                resources=[repository_arn],
+            ),
+        ]
 
     def _task_role(self, credentials: Credentials) -> ServiceRole:
         """What the application itself may do: read its credentials again, should they have been rotated."""
@@ -144,8 +163,10 @@ class Service(Construct):
         self,
         cluster: EcsCluster,
         task_definition: EcsTaskDefinition,
+        *,
         subnet_ids: Sequence[str],
         load_balancer: LoadBalancer,
+        rollback_alarm_names: Sequence[str],
         roles: Sequence[ServiceRole],
     ) -> EcsService:
         return EcsService(
@@ -160,9 +181,11 @@ class Service(Construct):
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
+            alarms=EcsServiceAlarms(alarm_names=list(rollback_alarm_names), enable=True, rollback=True),
             availability_zone_rebalancing="ENABLED",
             health_check_grace_period_seconds=HEALTH_CHECK_GRACE_SECONDS,
-            enable_execute_command=self._settings.execute_command,
+            # A shell would need a writable root file system, and an auditor would ask who was in it.
+            enable_execute_command=False,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
             wait_for_steady_state=True,
@@ -178,8 +201,21 @@ class Service(Construct):
                     container_port=self._settings.port,
                 )
             ],
-            # Autoscaling owns the count; an apply must not take its tasks away.
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_count"]),
+            lifecycle=TerraformResourceLifecycle(
+                # Autoscaling owns the count; an apply must not take its tasks away.
+                ignore_changes=["desired_count"],
+                # The provider takes a deployment that was rolled back for a success: it is steady, after all.
+                # https://github.com/hashicorp/terraform-provider-aws/issues/19519
+                postcondition=[
+                    Postcondition(
+                        condition=f"${{self.task_definition == {task_definition.fqn}.arn}}",
+                        error_message=(
+                            "ECS rolled the deployment back to the task definition before."
+                            " The service's events and stopped tasks say why."
+                        ),
+                    )
+                ],
+            ),
             # ECS refuses a target group without a load balancer, and tasks need their roles' policies.
             depends_on=[load_balancer.https_listener, *(role.policy_attachment for role in roles)],
         )

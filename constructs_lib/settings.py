@@ -1,8 +1,7 @@
 """Every setting of the payment API: typed, described, validated, frozen.
 
-A group is a model; what differs between dev, staging and prod stands in
-`settings_profiles`. Values come from the environment, cdktf.json and the profile through
-`settings_loader.load_settings`.
+A group is a model; what differs between dev, staging and prod stands in `settings_profiles`, and
+`settings_loader.load_settings` reads the values from the environment, cdktf.json and the profile.
 """
 
 from collections.abc import Mapping
@@ -26,6 +25,7 @@ from constructs_lib.regions import known_region, zones_of
 Profile = Literal["dev", "staging", "prod"]
 MAX_SUFFIX_LENGTH = limits.MAX_SUFFIX_LENGTH
 DEFAULT_IMAGE = "public.ecr.aws/nginx/nginx:1.28.0"
+"""Stands in until there is an application: the stack makes it answer the health path."""
 
 Switch = Annotated[bool, BeforeValidator(check.switch)]
 Percent = Annotated[int, BeforeValidator(check.whole_number(1, 100))]
@@ -94,7 +94,13 @@ class NetworkSettings(_Group):
         description="Private IPv4 range of the VPC, /16 to /20: nine /24 subnets fit in.",
     )
     nat_gateways: Annotated[Literal[1, 3], BeforeValidator(check.number_of(1, 3))] = Field(
-        description="NAT gateways: 1 for all zones, or 3, one in each."
+        description="NAT gateways: 1 for all zones, or 3, one in each; interface endpoints likewise."
+    )
+    destinations: Annotated[
+        Mapping[str, check.Destination], BeforeValidator(check.destinations), AfterValidator(MappingProxyType)
+    ] = Field(
+        default={},
+        description="What tasks may reach besides AWS, such as a card network: names and CIDR:port as JSON.",
     )
 
 
@@ -121,6 +127,16 @@ class DatabaseSettings(_Group):
     )
     deletion_protection: Switch = Field(description="Whether AWS refuses to delete the cluster.")
     final_snapshot: Switch = Field(description="Whether deleting the cluster leaves a last snapshot.")
+    insights_mode: Literal["standard", "advanced"] = Field(
+        description="Database Insights: standard keeps 7 days, advanced 465 and is charged by the vCPU."
+    )
+    vault_backups: Switch = Field(
+        description="Whether AWS Backup keeps a daily copy in a vault, besides the cluster's own backups."
+    )
+    secret_reader_arns: Annotated[tuple[str, ...], BeforeValidator(check.principal_arns)] = Field(
+        default=(),
+        description="Users and roles that deploy, and so must read the secret; none: the one that applies.",
+    )
     secret_recovery_window_days: Annotated[int, BeforeValidator(check.recovery_window)] = Field(
         description="Days in which the deleted secret can be restored: 0 for none, or 7 to 30."
     )
@@ -153,6 +169,11 @@ class ServiceSettings(_Group):
     health_path: Annotated[str, AfterValidator(check.health_path)] = Field(
         default="/health", description="Path that answers 200 when the container is healthy."
     )
+    health_command: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Shell command that exits 0 in a healthy container; the default image brings its own.",
+    )
     cpu: Annotated[int, BeforeValidator(check.fargate_cpu)] = Field(
         default=256, description="CPU units of a task; 1024 are one vCPU."
     )
@@ -166,11 +187,30 @@ class ServiceSettings(_Group):
         default=10, description="Most tasks that scaling starts."
     )
     cpu_target: Percent = Field(default=70, description="Average CPU in percent that scaling holds.")
+    memory_target: Percent = Field(default=80, description="Average memory in percent that scaling holds.")
+    requests_per_target: Annotated[int, BeforeValidator(check.whole_number(1, 1_000_000))] = Field(
+        default=1000, description="Requests a minute to each task that scaling holds."
+    )
     environment: Annotated[
         Mapping[str, str], BeforeValidator(check.container_environment), AfterValidator(MappingProxyType)
     ] = Field(default={}, description="Further environment variables of the container; never a secret.")
-    execute_command: Switch = Field(default=False, description="Whether ECS Exec may open a shell in a task.")
     tls: Switch = Field(description="Whether the load balancer speaks HTTPS to the tasks.")
+
+    @property
+    def image_repository_arn(self) -> str | None:
+        """The ARN of the image's private ECR repository; None if it comes from a public registry."""
+        return check.ecr_repository_arn(self.image)
+
+    @field_validator("image")
+    @classmethod
+    def _ones_own_in_prod(cls, image: str, info: ValidationInfo) -> str:
+        profile = (info.context or {}).get("profile", "dev")
+        if profile == "prod" and not check.ecr_repository_arn(image):
+            raise ValueError(
+                "must be in your own ECR in prod (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG); push a copy"
+                " there: pulling from a public registry opens port 443 from the tasks to the whole internet"
+            )
+        return image
 
     @field_validator("memory")
     @classmethod
@@ -208,6 +248,21 @@ class MonitoringSettings(_Group):
     )
     database_cpu_percent: Percent = Field(
         default=80, description="Database CPU in percent that raises the alarm."
+    )
+    latency_p99_milliseconds: Annotated[int, BeforeValidator(check.whole_number(1, 60_000))] = Field(
+        default=1000, description="Response time of the slowest percent of requests that raises the alarm."
+    )
+    database_connections: Annotated[int, BeforeValidator(check.whole_number(1, 16_000))] = Field(
+        description="Connections to one instance that raise the alarm; some 80 % of what its memory allows."
+    )
+    database_free_memory_mib: Annotated[int, BeforeValidator(check.whole_number(1, 1_000_000))] = Field(
+        description="Free memory of an instance, in MiB, that raises the alarm."
+    )
+    replica_lag_milliseconds: Annotated[int, BeforeValidator(check.whole_number(1, 3_600_000))] = Field(
+        default=1000, description="Delay of the reader behind the writer that raises the alarm."
+    )
+    blocked_requests: Annotated[int, BeforeValidator(check.whole_number(1, 1_000_000_000))] = Field(
+        default=1000, description="Requests blocked by the firewall within five minutes that raise the alarm."
     )
     log_retention_days: Annotated[int, BeforeValidator(check.number_of(*limits.LOG_RETENTION_DAYS))] = Field(
         default=365, description="Days that CloudWatch keeps logs; only the periods it offers."

@@ -10,11 +10,21 @@ from constructs_lib import settings_limits as limits
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_NAME = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
 _IMAGE = re.compile(
-    r"(?:[A-Za-z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*"
+    rf"(?:[A-Za-z0-9][A-Za-z0-9.-]*(?::\d+)?/)?{_COMPONENT}(?:/{_COMPONENT})*"
     r"(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?",
     re.ASCII,
 )
+"""The reference format of container registries: [host[:port]/]path[:tag][@digest]."""
+
+
+_PRIVATE_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)")
+_PRINCIPAL_ARN = re.compile(r"arn:aws:iam::\d{12}:(?:role|user)/[\w+=,.@/-]+", re.ASCII)
+_KEBAB = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+Destination = tuple[str, int]
+"""A CIDR block and a TCP port."""
 
 
 def switch(value: object) -> bool:
@@ -198,6 +208,53 @@ def pinned_image(value: str) -> str:
             "must be an image pinned by a tag other than latest or by a sha256 digest, such as app:1.4.2"
         )
     return value
+
+
+def ecr_repository_arn(image: str) -> str | None:
+    """The ARN of the private ECR repository that an image lies in, which is reached without the internet."""
+    if not (registry := _PRIVATE_ECR.match(image)):
+        return None
+    account, region, repository = registry.groups()
+    return f"arn:aws:ecr:{region}:{account}:repository/{repository}"
+
+
+def principal_arns(value: object) -> tuple[str, ...]:
+    """Return ARNs of IAM users and roles, given as a list or as its JSON."""
+    arns = _from_json(value)
+    if not isinstance(arns, list | tuple) or not all(
+        isinstance(arn, str) and _PRINCIPAL_ARN.fullmatch(arn) for arn in arns
+    ):
+        raise ValueError('must be a JSON list of ARNs such as ["arn:aws:iam::ACCOUNT:role/NAME"]')
+    return tuple(arns)
+
+
+def destinations(value: object) -> Mapping[str, Destination]:
+    """Return names and what they stand for, a CIDR block and a port, given as an object or as its JSON."""
+    right = 'must be a JSON object such as {"card-network": "192.0.2.0/24:443"}, blocks no larger than /16'
+    named = _from_json(value)
+    if not isinstance(named, Mapping):
+        raise ValueError(right)
+    return {str(name): _destination(str(name), place, right) for name, place in named.items()}
+
+
+def _destination(name: str, place: object, right: str) -> Destination:
+    cidr, _, port = str(place).rpartition(":")
+    try:
+        block = IPv4Network(cidr)
+    except ValueError:
+        raise ValueError(right) from None
+    if not _KEBAB.fullmatch(name) or block.prefixlen < limits.SMALLEST_DESTINATION_PREFIX:
+        raise ValueError(right)
+    return str(block), whole_number(1, 65535)(port)
+
+
+def _from_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return None
 
 
 def health_path(value: str) -> str:

@@ -86,3 +86,6 @@ PRIVATE_RANGES = [
     IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 ]
 """RFC 1918, and RFC 6598, which AWS allows a VPC as well."""
+
+SMALLEST_DESTINATION_PREFIX = 16
+"""A destination outside AWS is somebody's network, not a part of the internet."""

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -38,6 +39,24 @@ VARIABLES: Mapping[str, Setting] = {
     _variable((group, name)): (group, name) for group, model in GROUPS.items() for name in model.model_fields
 }
 """Every PAYMENT_API_ variable → the setting it sets."""
+
+
+def read_context(environment: Mapping[str, str], file: Path) -> Mapping[str, object]:
+    """Return the context of cdktf.json: what the cdktf CLI hands on, or, without it, what stands in the file.
+
+    CDKTF's own App knows the former only. No file means no context; raises SettingsError when it is not JSON
+    or its context is no object.
+    """
+    try:
+        if "CDKTF_CONTEXT_JSON" in environment:
+            context = json.loads(environment["CDKTF_CONTEXT_JSON"])
+        else:
+            context = json.loads(file.read_text("utf-8")).get("context", {}) if file.exists() else {}
+    except (ValueError, AttributeError) as error:
+        raise SettingsError((f"cdktf.json is not read: it must be an object in JSON ({error})",)) from error
+    if not isinstance(context, Mapping):
+        raise SettingsError((f"context in cdktf.json is {_shown(context)}: must be an object",))
+    return context
 
 
 def load_settings(environment: Mapping[str, str], context: Mapping[str, object]) -> Settings:

@@ -12,6 +12,8 @@ PROFILES: Mapping[Profile, Groups] = {
         "network": {"nat_gateways": 1},
         "database": {
             "instance_class": "db.t3.medium",
+            "insights_mode": "standard",
+            "vault_backups": False,
             "master_username": "postgres",
             "backup_retention_days": 7,
             "deletion_protection": False,
@@ -20,11 +22,14 @@ PROFILES: Mapping[Profile, Groups] = {
         },
         "load_balancer": {"deletion_protection": False},
         "service": {"tls": False},
+        "monitoring": {"database_connections": 320, "database_free_memory_mib": 256},
     },
     "staging": {
         "network": {"nat_gateways": 3},
         "database": {
             "instance_class": "db.t4g.medium",
+            "insights_mode": "standard",
+            "vault_backups": True,
             "master_username": "payments_admin",
             "backup_retention_days": 7,
             "deletion_protection": True,
@@ -33,11 +38,14 @@ PROFILES: Mapping[Profile, Groups] = {
         },
         "load_balancer": {"deletion_protection": True},
         "service": {"tls": True},
+        "monitoring": {"database_connections": 320, "database_free_memory_mib": 256},
     },
     "prod": {
         "network": {"nat_gateways": 3},
         "database": {
             "instance_class": "db.r6g.large",
+            "insights_mode": "advanced",
+            "vault_backups": True,
             "master_username": "payments_admin",
             "backup_retention_days": 35,
             "deletion_protection": True,
@@ -46,6 +54,7 @@ PROFILES: Mapping[Profile, Groups] = {
         },
         "load_balancer": {"deletion_protection": True},
         "service": {"tls": True},
+        "monitoring": {"database_connections": 1300, "database_free_memory_mib": 1024},
     },
 }
 """Profile → group → the values of the fields that have no default of their own, but for staging's and prod's

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from cdktf_cdktf_provider_aws.wafv2_web_acl import (
     Wafv2WebAcl,
     Wafv2WebAclCustomResponseBody,
+    Wafv2WebAclDataProtectionConfig,
+    Wafv2WebAclDataProtectionConfigDataProtection,
+    Wafv2WebAclDataProtectionConfigDataProtectionField,
     Wafv2WebAclDefaultAction,
     Wafv2WebAclDefaultActionAllow,
     Wafv2WebAclRule,
@@ -14,13 +17,20 @@ from cdktf_cdktf_provider_aws.wafv2_web_acl import (
     Wafv2WebAclRuleActionBlockCustomResponse,
     Wafv2WebAclRuleActionBlockCustomResponseResponseHeader,
     Wafv2WebAclRuleOverrideAction,
+    Wafv2WebAclRuleOverrideActionCount,
     Wafv2WebAclRuleOverrideActionNone,
     Wafv2WebAclRuleVisibilityConfig,
     Wafv2WebAclVisibilityConfig,
 )
 from cdktf_cdktf_provider_aws.wafv2_web_acl_association import Wafv2WebAclAssociation
+from cdktf_cdktf_provider_aws.wafv2_web_acl_logging_configuration import (
+    Wafv2WebAclLoggingConfiguration,
+    Wafv2WebAclLoggingConfigurationRedactedFields,
+    Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader,
+)
 from constructs import Construct
 
+from constructs_lib.logs import LogKeeping
 from constructs_lib.settings import FirewallSettings
 
 # Rule statements nest in themselves, so the bindings leave them untyped: Terraform's names, checked by
@@ -38,7 +48,13 @@ MANAGED_RULE_GROUPS = (
     "AWSManagedRulesKnownBadInputsRuleSet",
     "AWSManagedRulesCommonRuleSet",
     "AWSManagedRulesSQLiRuleSet",
+    "AWSManagedRulesAnonymousIpList",
 )
+# People pay through VPNs too: these are seen in the metrics, and let in.
+COUNTED_RULE_GROUPS = ("AWSManagedRulesAnonymousIpList",)
+
+# What must be in no log: whoever holds them is the client.
+CREDENTIAL_HEADERS = ("authorization", "cookie")
 
 
 class WebFirewall(Construct):
@@ -54,6 +70,7 @@ class WebFirewall(Construct):
         *,
         name_prefix: str,
         load_balancer_arn: str,
+        logs: LogKeeping,
         settings: FirewallSettings,
     ) -> None:
         super().__init__(scope, id_)
@@ -80,13 +97,43 @@ class WebFirewall(Construct):
                     for position, name in enumerate(MANAGED_RULE_GROUPS, start=1)
                 ),
             ],
+            data_protection_config=Wafv2WebAclDataProtectionConfig(
+                data_protection=[
+                    Wafv2WebAclDataProtectionConfigDataProtection(
+                        action="SUBSTITUTION",
+                        field=Wafv2WebAclDataProtectionConfigDataProtectionField(
+                            field_type="SINGLE_HEADER", field_keys=list(CREDENTIAL_HEADERS)
+                        ),
+                    )
+                ]
+            ),
             visibility_config=Wafv2WebAclVisibilityConfig(
                 metric_name=name_prefix, cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
             ),
         )
         Wafv2WebAclAssociation(self, "association", resource_arn=load_balancer_arn, web_acl_arn=web_acl.arn)
+        self._log(web_acl, name_prefix, logs)
         self.arn = web_acl.arn
         self.name = web_acl.name
+
+    def _log(self, web_acl: Wafv2WebAcl, name_prefix: str, logs: LogKeeping) -> None:
+        """Every request's verdict, without the credentials that it carried.
+
+        AWS asks for the prefix of the group's name and lets itself write to it when logging is configured.
+        """
+        group = logs.group(self, name=f"aws-waf-logs-{name_prefix}")
+        Wafv2WebAclLoggingConfiguration(
+            self,
+            "logging",
+            resource_arn=web_acl.arn,
+            log_destination_configs=[group.arn],
+            redacted_fields=[
+                Wafv2WebAclLoggingConfigurationRedactedFields(
+                    single_header=Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader(name=name)
+                )
+                for name in CREDENTIAL_HEADERS
+            ],
+        )
 
     def _rate_limit(self, *, priority: int) -> Wafv2WebAclRule:
         block = Wafv2WebAclRuleActionBlock(
@@ -140,8 +187,12 @@ class WebFirewall(Construct):
             group["rule_action_override"] = [
                 {"name": "SizeRestrictions_BODY", "action_to_use": {"count": {}}}
             ]
-        none = Wafv2WebAclRuleOverrideAction(none=Wafv2WebAclRuleOverrideActionNone())
-        return _rule(name, priority, {"managed_rule_group_statement": group}, override_action=none)
+        override = (
+            Wafv2WebAclRuleOverrideAction(count=Wafv2WebAclRuleOverrideActionCount())
+            if name in COUNTED_RULE_GROUPS
+            else Wafv2WebAclRuleOverrideAction(none=Wafv2WebAclRuleOverrideActionNone())
+        )
+        return _rule(name, priority, {"managed_rule_group_statement": group}, override_action=override)
 
 
 def _rule(

@@ -1,24 +1,23 @@
 """Loads the AWS bindings in a tenth of the time and a quarter of the memory.
 
-`cdktf_cdktf_provider_aws` is two packages of 2,000 modules each, one a resource: the Python
-classes, and the JavaScript that they drive in a Node process (the jsii kernel). Either side loads
-all of its modules as soon as the first is asked for. `load_fast()` lets each side load only what
-is used, and changes nothing else:
+The bindings are two packages of 2,000 modules each, one a resource: the Python classes, and the
+JavaScript which they drive in a Node process (the jsii kernel). Either side loads all of its
+modules as soon as the first is asked for. `load_fast()` lets each side load only what is used:
 
-- **Python.** The package `__init__.py` only imports its submodules. It is entered in `sys.modules`
-  without being run, and hands out submodules on demand. That is safe because a submodule needs
-  nothing of it but `_jsii`, a submodule as well. Expected of the bindings: an `__init__.py` that
-  imports its submodules eagerly and defines no class.
-- **Kernel.** `lazy_exports.js`, preloaded with Node's `--require`, defines the exports of
-  `@cdktf/provider-aws/lib/index.js` as getters. That is safe because the submodules do not require
-  one another, nor does it matter in which order they are loaded. Expected of the bindings: an
-  `index.js` that holds a list of `exports.x = require("./x")` and nothing else.
-- **Objects made by the kernel** may be of a class that Python has not imported. jsii then imports
-  the module that its own table names for it; the table is filled in here, since these bindings
-  come without it.
+- **Python.** The package `cdktf_cdktf_provider_aws` is entered in `sys.modules` without being run,
+  and hands out its submodules on demand. That is safe because its `__init__.py` only imports them,
+  and they need nothing of it but another submodule, `_jsii`. Expected of the bindings: a `_jsii`,
+  and an `__init__.py` that imports its submodules one by one and defines no class or `__getattr__`.
+- **Kernel.** `lazy_exports.js` makes the exports of `@cdktf/provider-aws/lib/index.js` getters. That
+  is safe because the modules behind them do nothing but define classes, and do not require one
+  another. Expected of the bindings: an `index.js` that is a list of `exports.x = require("./x")`
+  and nothing else. Node is told to preload the script by NODE_OPTIONS, which is in the environment
+  only while the kernel starts; what the user has in it is kept.
+- **Objects from the kernel** may be of a class that Python has not imported yet. jsii looks up the
+  module in a table and imports it; these bindings come without the table, so it is filled in here.
 
-Bindings that do not look like that are loaded the ordinary way: slower, with the same result.
-Setting CDKTF_FAST_BINDINGS to 0 does so too; any other value leaves the fast way on.
+Bindings that do not look as expected are loaded in the ordinary way: more slowly, with the same
+result. CDKTF_FAST_BINDINGS=0 asks for that; any other value leaves the fast way on.
 """
 
 import importlib
@@ -57,7 +56,7 @@ def _start_kernel() -> None:
     """Start the jsii kernel with lazy_exports.js preloaded, unless it runs already."""
     options = filter(None, [os.environ.get("NODE_OPTIONS"), f"--require {_quoted(_LAZY_EXPORTS)}"])
     with _environment_variable("NODE_OPTIONS", " ".join(options)):
-        jsii.stats()  # a call of any kind starts the process; this one asks for nothing else
+        jsii.kernel.provider.stats()  # a call of any kind starts the process; this one asks for nothing else
 
 
 def _quoted(path: Path) -> str:

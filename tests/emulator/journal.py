@@ -1,6 +1,7 @@
 """What was asked of the emulator, and what it could not answer."""
 
 import io
+import json
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -33,6 +35,7 @@ class Journal:
     def __init__(self, application: Application, *, log_file: Path | None) -> None:
         self.failures: list[Failure] = []
         self._application = application
+        self._moto = Lock()
         self._lock = Lock()
         self._log = log_file.open("a", encoding="utf-8") if log_file else None
 
@@ -77,6 +80,15 @@ def _closing(chunks: Iterable[bytes]) -> Iterator[bytes]:
         close = getattr(chunks, "close", None)
         if close:
             close()
+
+
+def _error(operation: str, error: Exception, environ: Environ) -> bytes:
+    """An AWS error in the protocol of the request, so that the SDK shows its message."""
+    message = f"The emulator cannot answer {operation}: {error!r}"
+    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
+        message = f"<Code>NotImplemented</Code><Message>{escape(message)}</Message>"
+        return f"<ErrorResponse><Error>{message}</Error></ErrorResponse>".encode()
+    return json.dumps({"__type": "NotImplemented", "message": message}).encode()
 
 
 def _operation(environ: Environ) -> str:

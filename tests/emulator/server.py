@@ -1,26 +1,19 @@
 """The emulator: moto, in this process, on a free port of the loopback interface."""
 
-import os
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-import boto3
-from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from tests.emulator import gaps
+import tests.emulator.gaps  # noqa: F401 - importing it closes moto's gaps
+from tests.emulator.account import Account, Credentials
 from tests.emulator.journal import Failure, Journal
 
-ACCOUNT_ID: str = DEFAULT_ACCOUNT_ID
 HOST = "127.0.0.1"
-
-# Variables of the person's own that must not reach a tool pointed at the emulator: real credentials,
-# and what would send requests elsewhere or change what Terraform does.
-_FOREIGN_PREFIXES = ("AWS_", "TF_", "CDKTF_")
 
 
 class _QuietHandler(MotoRequestHandler):
@@ -31,19 +24,23 @@ class _QuietHandler(MotoRequestHandler):
 
 
 class Emulator:
-    """An AWS account on loopback for as long as the context lasts; closing it frees the port.
+    """An AWS on loopback for as long as the context lasts; leaving it frees the port.
 
     moto keeps its resources in globals of the process. So a new emulator starts empty only because
-    it resets them, and two at once in one process would be two doors to the same account: run one.
+    it resets them, and two at once in one process would be two doors to the same accounts: run one,
+    and take an account of your own with `other_account` where a test needs one.
     """
 
     def __init__(self, *, region: str = "us-east-1", log_file: Path | None = None) -> None:
-        gaps.close_all()
-        self.region = region
         self._journal = Journal(DomainDispatcherApplication(create_backend_app), log_file=log_file)
         self._server = make_server(HOST, 0, self._journal, threaded=True, request_handler=_QuietHandler)
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self.endpoint = f"http://{HOST}:{self._server.server_port}"
+        # moto takes a key that it has not given out for one of its default account, 123456789012.
+        self.account = Account(
+            endpoint=f"http://{HOST}:{self._server.server_port}",
+            region=region,
+            credentials=Credentials("emulator", "emulator"),
+        )
 
     def __enter__(self) -> Self:
         self.reset()
@@ -61,7 +58,7 @@ class Emulator:
 
     @staticmethod
     def reset() -> None:
-        """Empty the account: every resource of every service in every region."""
+        """Empty all accounts: every resource of every service in every region."""
         moto_api_backend.reset()
 
     @property
@@ -69,36 +66,10 @@ class Emulator:
         """The requests that the emulator itself could not answer (HTTP 5xx), oldest first."""
         return list(self._journal.failures)
 
-    def variables(self) -> dict[str, str]:
-        """The environment variables that make aws, Terraform and cdktf talk to the emulator.
-
-        The credentials say what they are, and the person's own AWS profiles are out of reach.
-        """
-        return {
-            "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "emulator",
-            "AWS_SECRET_ACCESS_KEY": "emulator",
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": f"{HOST},localhost",
-            "CHECKPOINT_DISABLE": "1",
-        }
-
-    def environment(self) -> dict[str, str]:
-        """This process's environment for a child: `variables()`, and no AWS or Terraform variable
-        of the person's own."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_PREFIXES)}
-        return own | self.variables()
-
-    def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes the client's type at run time
-        """A boto3 client of the service (`ecs`, `wafv2`, …) that talks to the emulator."""
-        session = boto3.session.Session(
-            aws_access_key_id="emulator",
-            aws_secret_access_key="emulator",  # noqa: S106 - a word, not a secret
-            region_name=self.region,
-        )
-        make: Any = session.client  # boto3-stubs types it for literal names only
-        return make(service, endpoint_url=self.endpoint)
+    def other_account(self, account_id: str) -> Account:
+        """Another account, of these twelve digits, reached by way of a role in it."""
+        assumed = self.account.client("sts").assume_role(
+            RoleArn=f"arn:aws:iam::{account_id}:role/emulator", RoleSessionName="emulator"
+        )["Credentials"]
+        credentials = Credentials(assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"])
+        return Account(self.account.endpoint, self.account.region, credentials)

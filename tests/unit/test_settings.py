@@ -1,13 +1,15 @@
 """The settings: what each profile holds, which source wins, and that nothing changes them afterwards."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
 from constructs_lib.regions import ZONE_LETTERS
 from constructs_lib.settings import DEFAULT_IMAGE, MAX_SUFFIX_LENGTH, Settings
-from constructs_lib.settings_loader import VARIABLES, load_settings
+from constructs_lib.settings_loader import VARIABLES, SettingsError, load_settings, read_context
 
 OWN = {
     "PAYMENT_API_DOMAIN__NAME": "pay.shop.test",
@@ -76,7 +78,8 @@ class TestProfiles:
         assert settings.load_balancer.tls_policy == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
         assert (settings.database.engine_version, settings.database.database_name) == ("15", "payments")
         assert settings.database.password_version == 1
-        assert settings.service.model_dump(exclude={"tls"}) == {
+        assert dict(settings.service) == {
+            "tls": profile != "dev",
             "image": DEFAULT_IMAGE,
             "port": 8080,
             "health_path": "/health",
@@ -147,6 +150,35 @@ class TestSources:
         assert load_settings({}, {}).database.backup_retention_days == 7
 
 
+class TestContextOfCdktfJson:
+    FILE = '{"language": "python", "context": {"environment_suffix": "pr-1"}}'
+
+    def test_it_is_read_from_the_file(self, tmp_path: Path) -> None:
+        file = tmp_path / "cdktf.json"
+        file.write_text(self.FILE)
+        assert read_context({}, file) == {"environment_suffix": "pr-1"}
+
+    def test_what_the_cli_hands_on_wins(self, tmp_path: Path) -> None:
+        file = tmp_path / "cdktf.json"
+        file.write_text(self.FILE)
+        handed_on = {"CDKTF_CONTEXT_JSON": '{"environment_suffix": "pr-2"}'}
+        assert read_context(handed_on, file) == {"environment_suffix": "pr-2"}
+
+    @pytest.mark.parametrize("text", [None, "{}"])
+    def test_without_one_it_is_empty(self, text: str | None, tmp_path: Path) -> None:
+        file = tmp_path / "cdktf.json"
+        if text is not None:
+            file.write_text(text)
+        assert read_context({}, file) == {}
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"context": ["dev"]}', '{"context": null}'])
+    def test_a_file_that_holds_none_is_refused(self, text: str, tmp_path: Path) -> None:
+        file = tmp_path / "cdktf.json"
+        file.write_text(text)
+        with pytest.raises(SettingsError, match=r"cdktf\.json is .*must be an object"):
+            read_context({}, file)
+
+
 class TestSettings:
     def test_every_setting_is_described(self) -> None:
         groups = list(models(load("dev")))
@@ -165,12 +197,11 @@ class TestSettings:
                 setattr(group, name, getattr(group, name))
 
     def test_the_containers_environment_is_frozen(self) -> None:
-        environment = load("dev").service.environment
-        with pytest.raises(TypeError):
-            environment["LOG_LEVEL"] = "info"  # type: ignore[index]  what the type forbids is tried on purpose
+        assert isinstance(load("dev").service.environment, MappingProxyType)
 
     def test_every_setting_has_a_variable(self) -> None:
-        assert len(VARIABLES) == sum(len(type(group).model_fields) for group in models(load("dev"))) - 10
+        groups = [group for group in models(load("dev")) if not isinstance(group, Settings)]
+        assert len(VARIABLES) == sum(len(type(group).model_fields) for group in groups)
         assert VARIABLES["PAYMENT_API_LOAD_BALANCER__TLS_POLICY"] == ("load_balancer", "tls_policy")
 
     def test_names_begin_with_the_suffix(self) -> None:

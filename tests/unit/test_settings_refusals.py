@@ -1,10 +1,7 @@
-"""Each refusal of the settings: the message names the variable and the value, and says what would be right."""
-
-import re
+"""Refusals of single values: the message names the variable and the value, and says what would be right."""
 
 import pytest
 
-from constructs_lib.settings import Settings
 from constructs_lib.settings_loader import SettingsError, load_settings
 
 LONG_LABEL = "a" * 64
@@ -161,6 +158,7 @@ REFUSED = {
         "registry.test:5000/nginx": "pinned by a tag",
         "nginx@sha256:1234": "sha256 digest",
         "Nginx Server:1": "pinned by a tag",
+        "team//app:1": "pinned by a tag",
     },
     "SERVICE__PORT": {"0": "from 1 to 65535", "65536": "from 1 to 65535", "http": "whole number"},
     "SERVICE__HEALTH_PATH": {

@@ -1,21 +1,53 @@
-"""Application Auto Scaling."""
+"""Application Auto Scaling: tags of scalable targets."""
 
-from moto.applicationautoscaling.exceptions import AWSValidationException
-from moto.applicationautoscaling.models import ApplicationAutoscalingBackend, FakeScalableTarget
+from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult, EmptyResult
 
-from tests.emulator.gaps.patching import adds, replaces
+from tests.emulator.gaps.patching import Method, adds, memory, replaces
 
 
-def _target(backend: ApplicationAutoscalingBackend, arn: str) -> FakeScalableTarget:
+def _tags(backend: ApplicationAutoscalingBackend, arn: str) -> dict[str, str]:
     for targets in backend.targets.values():
         for target in targets.values():
             if target.arn == arn:
-                return target
-    raise AWSValidationException(f"No scalable target found for ARN: {arn}")
+                return memory(target, "tags")
+    raise JsonRESTError("ResourceNotFoundException", f"The resource doesn't exist: {arn}")
 
 
 @replaces(ApplicationAutoScalingResponse)
-def register_scalable_target(original, self: ApplicationAutoScalingResponse) -> str:
-    """RegisterScalableTarget also takes `Tags`, which moto forgets."""
+def register_scalable_target(original: Method, self: ApplicationAutoScalingResponse) -> object:
+    """RegisterScalableTarget takes `Tags` along."""
+    answer = original(self)
+    backend = self.applicationautoscaling_backend
+    (target,) = backend.describe_scalable_targets(
+        self._get_param("ServiceNamespace"),
+        [self._get_param("ResourceId")],
+        self._get_param("ScalableDimension"),
+    )
+    _tags(backend, target.arn).update(self._get_param("Tags") or {})
+    return answer
+
+
+@adds(ApplicationAutoScalingResponse)
+def list_tags_for_resource(self: ApplicationAutoScalingResponse) -> ActionResult:
+    """ListTagsForResource gives a scalable target's tags."""
+    return ActionResult({"Tags": _tags(self.applicationautoscaling_backend, self._get_param("ResourceARN"))})
+
+
+@adds(ApplicationAutoScalingResponse)
+def tag_resource(self: ApplicationAutoScalingResponse) -> EmptyResult:
+    """TagResource adds tags to a scalable target, or edits them."""
+    arn = self._get_param("ResourceARN")
+    _tags(self.applicationautoscaling_backend, arn).update(self._get_param("Tags"))
+    return EmptyResult()
+
+
+@adds(ApplicationAutoScalingResponse)
+def untag_resource(self: ApplicationAutoScalingResponse) -> EmptyResult:
+    """UntagResource deletes tags; one that is not there is no error."""
+    tags = _tags(self.applicationautoscaling_backend, self._get_param("ResourceARN"))
+    for key in self._get_param("TagKeys"):
+        tags.pop(key, None)
+    return EmptyResult()

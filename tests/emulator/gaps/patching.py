@@ -26,20 +26,27 @@ def adds(owner: type) -> Callable[[Added], Added]:
 
 
 def replaces(owner: type) -> Callable[[Callable[..., Any]], Method]:
-    """Put the function in the place of the class's own method of the same name, which it is given as
-    its first argument."""
+    """Put the function in the place of the class's own method or property of the same name, which it is
+    given as its first argument."""
 
     def replace(function: Callable[..., Any]) -> Method:
         name = function.__name__
-        original: Method | None = vars(owner).get(name)
+        found = vars(owner).get(name)
+        original: Method | None = found.fget if isinstance(found, property) else found
         if not callable(original):
-            raise MotoChangedError(f"{owner.__qualname__} has no method {name} any more")
+            raise MotoChangedError(f"{owner.__qualname__} has no method or property {name} any more")
 
         def method(self: object, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the original has it
             return function(original, self, *args, **kwargs)
 
         method.__name__ = name
-        setattr(owner, name, method)
+        setattr(owner, name, property(method) if isinstance(found, property) else method)
         return method
 
     return replace
+
+
+def memory(owner: object, name: str) -> dict[str, Any]:
+    """A dictionary that one of moto's backends or resources keeps, and loses with all else at a reset."""
+    kept: dict[str, Any] = vars(owner).setdefault(f"gap_{name}", {})
+    return kept

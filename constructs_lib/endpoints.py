@@ -1,0 +1,122 @@
+"""How tasks in private subnets reach AWS without leaving the VPC."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from constructs import Construct
+
+from constructs_lib.iam import Account, Statement, policy_document
+from constructs_lib.security_groups import Peer, security_group
+
+
+@dataclass(frozen=True)
+class Use:
+    """What may be done through the endpoint of a service."""
+
+    service: str
+    actions: Sequence[str]
+    resources: Sequence[str]
+
+
+class Endpoints(Construct):
+    """Private ways to the services that a Fargate task needs, each for this stack's purposes alone.
+
+    Interface endpoints stand in the given subnets (each costs by the hour and zone), the one for S3 in the
+    given route tables. Outputs: `peer` (the interfaces), `s3_peer` (S3's addresses in the region).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        name_prefix: str,
+        account: Account,
+        vpc_id: str,
+        subnet_ids: Sequence[str],
+        route_table_ids: Sequence[str],
+    ) -> None:
+        super().__init__(scope, id_)
+        self._name_prefix = name_prefix
+        self._account = account
+        self._vpc_id = vpc_id
+        self.peer = security_group(
+            self,
+            name="endpoints",
+            name_prefix=name_prefix,
+            vpc_id=vpc_id,
+            description="Interface endpoints of AWS services: answer the tasks, open nothing",
+        )
+        for use in self._uses():
+            self._interface(use, subnet_ids)
+        s3 = self._s3_gateway(route_table_ids)
+        self.s3_peer = Peer(name="s3", prefix_list_id=s3.prefix_list_id)
+
+    def _uses(self) -> list[Use]:
+        account, prefix = self._account, self._name_prefix
+        return [
+            Use("ecr.api", ["ecr:GetAuthorizationToken"], ["*"]),
+            Use(
+                "ecr.dkr",
+                ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                [account.arn("ecr", "repository/*")],
+            ),
+            Use(
+                "logs",
+                ["logs:CreateLogStream", "logs:PutLogEvents"],
+                [account.arn("logs", f"log-group:/ecs/{prefix}:log-stream:*")],
+            ),
+            Use(
+                "secretsmanager",
+                ["secretsmanager:GetSecretValue"],
+                [account.arn("secretsmanager", f"secret:{prefix}-*")],
+            ),
+            Use("kms", ["kms:Decrypt"], [account.arn("kms", "key/*")]),
+        ]
+
+    def _interface(self, use: Use, subnet_ids: Sequence[str]) -> None:
+        VpcEndpoint(
+            self,
+            use.service.replace(".", "-"),
+            vpc_id=self._vpc_id,
+            service_name=f"com.amazonaws.{self._account.region}.{use.service}",
+            vpc_endpoint_type="Interface",
+            private_dns_enabled=True,
+            subnet_ids=list(subnet_ids),
+            security_group_ids=[str(self.peer.security_group_id)],
+            policy=policy_document(
+                Statement(
+                    sid="ThisAccountOnly",
+                    principals={"*": "*"},
+                    actions=use.actions,
+                    resources=use.resources,
+                    conditions={"StringEquals": {"aws:PrincipalAccount": self._account.account_id}},
+                )
+            ),
+            tags={"Name": f"{self._name_prefix}-{use.service}"},
+        )
+
+    def _s3_gateway(self, route_table_ids: Sequence[str]) -> VpcEndpoint:
+        """Only the bucket from which ECR serves image layers; AWS's own principal fetches them.
+
+        https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+        """
+        region = self._account.region
+        return VpcEndpoint(
+            self,
+            "s3",
+            vpc_id=self._vpc_id,
+            service_name=f"com.amazonaws.{region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=list(route_table_ids),
+            policy=policy_document(
+                Statement(
+                    sid="ImageLayers",
+                    principals={"*": "*"},
+                    actions=["s3:GetObject"],
+                    resources=[f"arn:aws:s3:::prod-{region}-starport-layer-bucket/*"],
+                )
+            ),
+            tags={"Name": f"{self._name_prefix}-s3"},
+        )

@@ -1,0 +1,92 @@
+"""Synthesized stacks, and questions to ask of them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from cdktf import Testing
+
+from constructs_lib.payment_api_stack import PaymentApiStack
+from constructs_lib.settings import Settings
+from constructs_lib.settings_loader import load_settings
+from constructs_lib.state_stack import StateStack
+
+Block = dict[str, Any]
+
+# What staging and prod ask for: a domain, a bucket and, in prod, an image of one's own.
+OWN = {
+    "PAYMENT_API_DOMAIN__NAME": "pay.example.net",
+    "PAYMENT_API_DOMAIN__HOSTED_ZONE": "example.net",
+    "PAYMENT_API_STATE__BUCKET": "example-net-terraform-state",
+    "PAYMENT_API_SERVICE__IMAGE": "123456789012.dkr.ecr.us-east-1.amazonaws.com/payment-api:1.0.0",
+}
+
+
+@dataclass(frozen=True)
+class Synthesized:
+    """One stack's JSON: as text for `Testing`, and as a document."""
+
+    text: str
+
+    @property
+    def document(self) -> Block:
+        """The whole document."""
+        document: Block = json.loads(self.text)
+        return document
+
+    def all(self, type_: str, **properties: object) -> dict[str, Block]:
+        """Resources of a type that have all of the given arguments, by their names in Terraform."""
+        resources: dict[str, Block] = self.document["resource"].get(type_, {})
+        return {
+            name: resource
+            for name, resource in resources.items()
+            if all(resource.get(key) == value for key, value in properties.items())
+        }
+
+    def one(self, type_: str, **properties: object) -> Block:
+        """The only resource of a type with the given arguments."""
+        found = list(self.all(type_, **properties).values())
+        assert len(found) == 1, f"{len(found)} of {type_} with {properties}"
+        return found[0]
+
+    def address(self, type_: str, **properties: object) -> str:
+        """The address of the only resource of a type with the given arguments, as references name it."""
+        found = list(self.all(type_, **properties))
+        assert len(found) == 1, f"{len(found)} of {type_} with {properties}"
+        return f"{type_}.{found[0]}"
+
+    def has(self, type_: str, properties: Mapping[str, object]) -> bool:
+        """Whether CDKTF's own matcher finds a resource of the type with these properties."""
+        return bool(Testing.to_have_resource_with_properties(self.text, type_, properties))
+
+
+def settings(suffix: str, **variables: str) -> Settings:
+    """The settings of a deployment, with what its profile must be told."""
+    own = {} if suffix.split("-")[0] not in ("staging", "prod") else OWN
+    return load_settings({"ENVIRONMENT_SUFFIX": suffix, **own, **variables}, {})
+
+
+def synthesize(suffix: str, **variables: str) -> Synthesized:
+    """The system of a suffix; variables by their full names."""
+    return _system(suffix, frozenset(variables.items()))
+
+
+@cache
+def _system(suffix: str, variables: frozenset[tuple[str, str]]) -> Synthesized:
+    value = settings(suffix, **dict(variables))
+    return Synthesized(str(Testing.synth(PaymentApiStack(Testing.app(), value.name_prefix, settings=value))))
+
+
+@cache
+def synthesize_state() -> Synthesized:
+    """The state stack of dev's settings."""
+    value = settings("dev")
+    stack = StateStack(Testing.app(), "payment-api-state", region=value.region, settings=value.state)
+    return Synthesized(str(Testing.synth(stack)))
+
+
+def statements(policy: str) -> dict[str, Block]:
+    """The statements of a policy document, by Sid."""
+    return {each["Sid"]: each for each in json.loads(policy)["Statement"]}
