@@ -1,7 +1,6 @@
 """How tasks in private subnets reach AWS without leaving the VPC."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
@@ -10,13 +9,8 @@ from constructs_lib.iam import Account, Statement, policy_document
 from constructs_lib.security_groups import Peer, security_group
 
 
-@dataclass(frozen=True)
-class Use:
-    """What may be done through the endpoint of a service."""
-
-    service: str
-    actions: Sequence[str]
-    resources: Sequence[str]
+# Actions, and the resource that they may be done to.
+Use = tuple[Sequence[str], str]
 
 
 class Endpoints(Construct):
@@ -48,53 +42,57 @@ class Endpoints(Construct):
             vpc_id=vpc_id,
             description="Interface endpoints of AWS services: answer the tasks, open nothing",
         )
-        for use in self._uses():
-            self._interface(use, subnet_ids)
+        for service, uses in self._uses().items():
+            self._interface(service, uses, subnet_ids)
         s3 = self._s3_gateway(route_table_ids)
         self.s3_peer = Peer(name="s3", prefix_list_id=s3.prefix_list_id)
 
-    def _uses(self) -> list[Use]:
+    def _uses(self) -> dict[str, list[Use]]:
+        """What may be done through each endpoint: actions, and the resources they may be done to."""
         account, prefix = self._account, self._name_prefix
-        return [
-            Use("ecr.api", ["ecr:GetAuthorizationToken"], ["*"]),
-            Use(
-                "ecr.dkr",
+        pull_image: list[Use] = [
+            # A token is for the whole registry; the call knows no narrower resource.
+            (["ecr:GetAuthorizationToken"], "*"),
+            (
                 ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                [account.arn("ecr", "repository/*")],
+                account.arn("ecr", "repository/*"),
             ),
-            Use(
-                "logs",
-                ["logs:CreateLogStream", "logs:PutLogEvents"],
-                [account.arn("logs", f"log-group:/ecs/{prefix}:log-stream:*")],
-            ),
-            Use(
-                "secretsmanager",
-                ["secretsmanager:GetSecretValue"],
-                [account.arn("secretsmanager", f"secret:{prefix}-*")],
-            ),
-            Use("kms", ["kms:Decrypt"], [account.arn("kms", "key/*")]),
         ]
+        write_logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        log_streams = account.arn("logs", f"log-group:/ecs/{prefix}:log-stream:*")
+        return {
+            "ecr.api": pull_image,
+            "ecr.dkr": pull_image,
+            "logs": [(write_logs, log_streams)],
+            "secretsmanager": [
+                (["secretsmanager:GetSecretValue"], account.arn("secretsmanager", f"secret:{prefix}-*"))
+            ],
+            "kms": [(["kms:Decrypt"], account.arn("kms", "key/*"))],
+        }
 
-    def _interface(self, use: Use, subnet_ids: Sequence[str]) -> None:
+    def _interface(self, service: str, uses: Sequence[Use], subnet_ids: Sequence[str]) -> None:
         VpcEndpoint(
             self,
-            use.service.replace(".", "-"),
+            service.replace(".", "-"),
             vpc_id=self._vpc_id,
-            service_name=f"com.amazonaws.{self._account.region}.{use.service}",
+            service_name=f"com.amazonaws.{self._account.region}.{service}",
             vpc_endpoint_type="Interface",
             private_dns_enabled=True,
             subnet_ids=list(subnet_ids),
             security_group_ids=[str(self.peer.security_group_id)],
             policy=policy_document(
-                Statement(
-                    sid="ThisAccountOnly",
-                    principals={"*": "*"},
-                    actions=use.actions,
-                    resources=use.resources,
-                    conditions={"StringEquals": {"aws:PrincipalAccount": self._account.account_id}},
+                *(
+                    Statement(
+                        sid=f"ThisAccountOnly{number}",
+                        principals={"*": "*"},
+                        actions=actions,
+                        resources=[resource],
+                        conditions={"StringEquals": {"aws:PrincipalAccount": self._account.account_id}},
+                    )
+                    for number, (actions, resource) in enumerate(uses, start=1)
                 )
             ),
-            tags={"Name": f"{self._name_prefix}-{use.service}"},
+            tags={"Name": f"{self._name_prefix}-{service}"},
         )
 
     def _s3_gateway(self, route_table_ids: Sequence[str]) -> VpcEndpoint:
