@@ -8,7 +8,6 @@ from constructs import Construct
 from constructs_lib.iam import Account, Statement, policy_document
 from constructs_lib.security_groups import Peer, security_group
 
-
 # Actions, and the resource that they may be done to.
 Use = tuple[Sequence[str], str]
 
