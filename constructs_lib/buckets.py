@@ -12,6 +12,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfigurationRuleFilter,
     S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
 )
+from cdktf_cdktf_provider_aws.s3_bucket_notification import S3BucketNotification
 from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
     S3BucketOwnershipControls,
     S3BucketOwnershipControlsRule,
@@ -67,6 +68,8 @@ class PrivateBucket(Construct):
         self._close_to_the_public()
         self._encrypt(kms_key_arn)
         self._keep_versions(noncurrent_days, expiration_days)
+        # What happens to objects can be watched from EventBridge without touching the bucket again.
+        S3BucketNotification(self, "events", bucket=self.name, eventbridge=True)
         self.policy = S3BucketPolicy(
             self, "policy", bucket=self.name, policy=policy_document(self._tls_only(), *statements)
         )

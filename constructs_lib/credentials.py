@@ -1,6 +1,7 @@
 """The database's master credentials: in Secrets Manager, and nowhere else."""
 
-from cdktf import Fn
+import json
+
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
@@ -53,7 +54,8 @@ class Credentials(Construct):
             self,
             "secret-version",
             secret_id=secret.id,
-            secret_string_wo=Fn.jsonencode(
+            # Not Fn.jsonencode: it escapes the reference, and the password would be the reference's own text.
+            secret_string_wo=json.dumps(
                 {
                     "username": settings.master_username,
                     "password": f"${{{generated}.random_password}}",

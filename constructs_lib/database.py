@@ -116,7 +116,6 @@ class Database(Construct):
             kms_key_id=kms_key_arn,
             iam_database_authentication_enabled=True,
             enabled_cloudwatch_logs_exports=["postgresql"],
-            # On the cluster alone: the instances inherit it.
             database_insights_mode=settings.insights_mode,
             performance_insights_enabled=True,
             performance_insights_kms_key_id=kms_key_arn,
@@ -154,6 +153,10 @@ class Database(Construct):
             publicly_accessible=False,
             auto_minor_version_upgrade=True,
             copy_tags_to_snapshot=True,
+            # As the cluster has it, for whoever looks at an instance alone.
+            performance_insights_enabled=True,
+            performance_insights_kms_key_id=cluster.performance_insights_kms_key_id,
+            performance_insights_retention_period=cluster.performance_insights_retention_period,
             # On the instances alone: the provider cannot tell one inherited from the cluster from a change.
             monitoring_interval=OS_METRICS_INTERVAL_SECONDS,
             monitoring_role_arn=role.arn,

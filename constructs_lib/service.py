@@ -177,7 +177,7 @@ class Service(Construct):
             task_definition=task_definition.arn,
             desired_count=self._settings.min_capacity,
             launch_type="FARGATE",
-            platform_version="1.4.0",
+            platform_version="LATEST",
             deployment_minimum_healthy_percent=100,
             deployment_maximum_percent=200,
             deployment_circuit_breaker=EcsServiceDeploymentCircuitBreaker(enable=True, rollback=True),
