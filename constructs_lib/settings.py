@@ -8,37 +8,23 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from constructs_lib import settings_checks as check
+from constructs_lib import settings_json as decoded
 from constructs_lib import settings_limits as limits
+from constructs_lib import settings_numbers as numbers
+from constructs_lib import settings_rules as rules
+from constructs_lib import settings_texts as texts
 from constructs_lib.regions import known_region, zones_of
+from constructs_lib.settings_profiles import Profile, profile_of
 
-Profile = Literal["dev", "staging", "prod"]
-MAX_SUFFIX_LENGTH = limits.MAX_SUFFIX_LENGTH
 DEFAULT_IMAGE = "public.ecr.aws/nginx/nginx:1.28.0"
 """Stands in until there is an application: the stack makes it answer the health path."""
 
-Switch = Annotated[bool, BeforeValidator(check.switch)]
-Percent = Annotated[int, BeforeValidator(check.whole_number(1, 100))]
-
-
-def profile_of(suffix: str) -> Profile:
-    """Return the profile a suffix picks: `prod` and `prod-…`, `staging` and `staging-…`, else dev."""
-    match suffix.partition("-"):
-        case ("prod", _, _):
-            return "prod"
-        case ("staging", _, _):
-            return "staging"
-    return "dev"
+Switch = Annotated[bool, BeforeValidator(numbers.switch)]
+Percent = Annotated[int, BeforeValidator(numbers.whole_number(1, 100))]
+Tasks = Annotated[int, BeforeValidator(numbers.whole_number(1, limits.MAX_TASKS))]
+OwnDomain = Annotated[str, AfterValidator(texts.host_name), AfterValidator(rules.domain_of_ones_own)]
 
 
 class _Group(BaseModel):
@@ -48,56 +34,38 @@ class _Group(BaseModel):
 class DomainSettings(_Group):
     """Where the API answers."""
 
-    hosted_zone: Annotated[str, AfterValidator(check.host_name)] = Field(
+    hosted_zone: OwnDomain = Field(
         default="example.com", description="Public Route 53 zone that holds the API's records."
     )
-    name: Annotated[str, AfterValidator(check.certificate_name)] = Field(
-        default="payment-api.example.com",
-        description="Host name of the API, in the hosted zone or equal to it.",
-    )
-
-    @field_validator("name")
-    @classmethod
-    def _in_its_zone(cls, name: str, info: ValidationInfo) -> str:
-        zone = info.data.get("hosted_zone", name)
-        if name != zone and not name.endswith(f".{zone}"):
-            raise ValueError(f"must be {zone}, the hosted_zone, or end in .{zone}")
-        return name
-
-    @field_validator("name", "hosted_zone")
-    @classmethod
-    def _ones_own(cls, name: str, info: ValidationInfo) -> str:
-        # The loader says which profile this is for: so nothing wrong elsewhere hides this refusal.
-        profile = (info.context or {}).get("profile", "dev")
-        if profile != "dev" and f".{name}".endswith(".example.com"):
-            raise ValueError(f"must be a domain of your own in {profile}, and example.com is nobody's")
-        return name
+    name: Annotated[
+        OwnDomain, AfterValidator(texts.certificate_name), AfterValidator(rules.domain_in_its_zone)
+    ] = Field(default="payment-api.example.com", description="Host name of the API, in the hosted zone.")
 
 
 class StateSettings(_Group):
     """Where Terraform keeps its state."""
 
-    bucket: Annotated[str, AfterValidator(check.bucket_name)] = Field(
+    bucket: Annotated[str, AfterValidator(texts.bucket_name)] = Field(
         description="S3 bucket of the remote state; globally unique, so staging and prod must name theirs."
     )
-    key_alias: Annotated[str, AfterValidator(check.key_alias)] = Field(
-        default="payment-api-state",
-        description="Alias, without alias/, of the KMS key that encrypts the state.",
+    key_alias: Annotated[str, AfterValidator(texts.key_alias)] = Field(
+        default="payment-api-state", description="Alias, without alias/, of the state's KMS key."
     )
 
 
 class NetworkSettings(_Group):
     """The VPC."""
 
-    cidr: Annotated[str, AfterValidator(check.vpc_cidr)] = Field(
-        default="10.0.0.0/16",
-        description="Private IPv4 range of the VPC, /16 to /20: nine /24 subnets fit in.",
+    cidr: Annotated[str, AfterValidator(texts.vpc_cidr)] = Field(
+        default="10.0.0.0/16", description="Private IPv4 range, /16 to /20: nine /24 subnets fit in."
     )
-    nat_gateways: Annotated[Literal[1, 3], BeforeValidator(check.number_of(1, 3))] = Field(
+    nat_gateways: Annotated[Literal[1, 3], BeforeValidator(numbers.number_of(1, 3))] = Field(
         description="NAT gateways: 1 for all zones, or 3, one in each; interface endpoints likewise."
     )
     destinations: Annotated[
-        Mapping[str, check.Destination], BeforeValidator(check.destinations), AfterValidator(MappingProxyType)
+        Mapping[str, decoded.Destination],
+        BeforeValidator(decoded.destinations),
+        AfterValidator(MappingProxyType),
     ] = Field(
         default={},
         description="What tasks may reach besides AWS, such as a card network: names and CIDR:port as JSON.",
@@ -107,22 +75,22 @@ class NetworkSettings(_Group):
 class DatabaseSettings(_Group):
     """The Aurora PostgreSQL cluster."""
 
-    engine_version: Annotated[str, AfterValidator(check.engine_version)] = Field(
+    engine_version: Annotated[str, AfterValidator(texts.engine_version)] = Field(
         default="15", description="Aurora PostgreSQL version; a bare major takes AWS's current default minor."
     )
-    instance_class: Annotated[str, AfterValidator(check.instance_class)] = Field(
+    instance_class: Annotated[str, AfterValidator(texts.instance_class)] = Field(
         description="Instance class of the writer and the reader."
     )
-    database_name: Annotated[str, AfterValidator(check.postgresql_name(63))] = Field(
+    database_name: Annotated[str, AfterValidator(texts.postgresql_name(63))] = Field(
         default="payments", description="Database that the cluster starts with."
     )
-    master_username: Annotated[str, AfterValidator(check.postgresql_name(16))] = Field(
+    master_username: Annotated[str, AfterValidator(texts.postgresql_name(16))] = Field(
         description="Name of the master user; its password is generated."
     )
-    password_version: Annotated[int, BeforeValidator(check.whole_number(1, 2**31 - 1))] = Field(
+    password_version: Annotated[int, BeforeValidator(numbers.whole_number(1, 2**31 - 1))] = Field(
         default=1, description="Raise by one to rotate the master password."
     )
-    backup_retention_days: Annotated[int, BeforeValidator(check.whole_number(1, 35))] = Field(
+    backup_retention_days: Annotated[int, BeforeValidator(numbers.whole_number(1, 35))] = Field(
         description="Days that automated backups are kept (AWS: 1 to 35)."
     )
     deletion_protection: Switch = Field(description="Whether AWS refuses to delete the cluster.")
@@ -133,11 +101,11 @@ class DatabaseSettings(_Group):
     vault_backups: Switch = Field(
         description="Whether AWS Backup keeps a daily copy in a vault, besides the cluster's own backups."
     )
-    secret_reader_arns: Annotated[tuple[str, ...], BeforeValidator(check.principal_arns)] = Field(
+    secret_reader_arns: Annotated[tuple[str, ...], BeforeValidator(decoded.principal_arns)] = Field(
         default=(),
         description="Users and roles that deploy, and so must read the secret; none: the one that applies.",
     )
-    secret_recovery_window_days: Annotated[int, BeforeValidator(check.recovery_window)] = Field(
+    secret_recovery_window_days: Annotated[int, BeforeValidator(numbers.recovery_window)] = Field(
         description="Days in which the deleted secret can be restored: 0 for none, or 7 to 30."
     )
 
@@ -150,7 +118,7 @@ class DatabaseSettings(_Group):
 class LoadBalancerSettings(_Group):
     """The public load balancer."""
 
-    tls_policy: Annotated[limits.TlsPolicy, BeforeValidator(check.tls_policy)] = Field(
+    tls_policy: Annotated[limits.TlsPolicy, BeforeValidator(texts.tls_policy)] = Field(
         default="ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
         description="Security policy of the HTTPS listener; only those without TLS 1.1 and below.",
     )
@@ -160,76 +128,54 @@ class LoadBalancerSettings(_Group):
 class ServiceSettings(_Group):
     """The Fargate service."""
 
-    image: Annotated[str, AfterValidator(check.pinned_image)] = Field(
+    image: Annotated[str, AfterValidator(texts.pinned_image), AfterValidator(rules.image_in_reach)] = Field(
         default=DEFAULT_IMAGE, description="Container image, pinned by tag or digest."
     )
-    port: Annotated[int, BeforeValidator(check.whole_number(1, 65535))] = Field(
+    port: Annotated[int, BeforeValidator(numbers.whole_number(1, 65535))] = Field(
         default=8080, description="Port that the container listens on."
     )
-    health_path: Annotated[str, AfterValidator(check.health_path)] = Field(
+    health_path: Annotated[str, AfterValidator(texts.health_path)] = Field(
         default="/health", description="Path that answers 200 when the container is healthy."
     )
-    health_command: str | None = Field(
+    health_command: Annotated[str, AfterValidator(texts.health_command)] | None = Field(
         default=None,
-        min_length=1,
         description="Shell command that exits 0 in a healthy container; the default image brings its own.",
     )
-    cpu: Annotated[int, BeforeValidator(check.fargate_cpu)] = Field(
+    cpu: Annotated[int, BeforeValidator(numbers.fargate_cpu)] = Field(
         default=256, description="CPU units of a task; 1024 are one vCPU."
     )
-    memory: Annotated[int, BeforeValidator(check.whole_number(512, 249_856))] = Field(
+    memory: Annotated[
+        int,
+        BeforeValidator(numbers.whole_number(512, 249_856)),
+        AfterValidator(rules.memory_sold_with_the_cpu),
+    ] = Field(
         default=512, description="Memory of a task in MiB; Fargate sells certain pairs of CPU and memory."
     )
-    min_capacity: Annotated[int, BeforeValidator(check.whole_number(1, limits.MAX_TASKS))] = Field(
-        default=2, description="Fewest tasks that scaling leaves running."
-    )
-    max_capacity: Annotated[int, BeforeValidator(check.whole_number(1, limits.MAX_TASKS))] = Field(
+    min_capacity: Tasks = Field(default=2, description="Fewest tasks that scaling leaves running.")
+    max_capacity: Annotated[Tasks, AfterValidator(rules.not_below_the_minimum)] = Field(
         default=10, description="Most tasks that scaling starts."
     )
     cpu_target: Percent = Field(default=70, description="Average CPU in percent that scaling holds.")
     memory_target: Percent = Field(default=80, description="Average memory in percent that scaling holds.")
-    requests_per_target: Annotated[int, BeforeValidator(check.whole_number(1, 1_000_000))] = Field(
+    requests_per_target: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
         default=1000, description="Requests a minute to each task that scaling holds."
     )
     environment: Annotated[
-        Mapping[str, str], BeforeValidator(check.container_environment), AfterValidator(MappingProxyType)
+        Mapping[str, str], BeforeValidator(decoded.container_environment), AfterValidator(MappingProxyType)
     ] = Field(default={}, description="Further environment variables of the container; never a secret.")
     tls: Switch = Field(description="Whether the load balancer speaks HTTPS to the tasks.")
 
     @property
     def image_repository_arn(self) -> str | None:
         """The ARN of the image's private ECR repository; None if it comes from a public registry."""
-        return check.ecr_repository_arn(self.image)
-
-    @field_validator("image")
-    @classmethod
-    def _ones_own_in_prod(cls, image: str, info: ValidationInfo) -> str:
-        profile = (info.context or {}).get("profile", "dev")
-        if profile == "prod" and not check.ecr_repository_arn(image):
-            raise ValueError(
-                "must be in your own ECR in prod (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG); push a copy"
-                " there: pulling from a public registry opens port 443 from the tasks to the whole internet"
-            )
-        return image
-
-    @field_validator("memory")
-    @classmethod
-    def _sold_with_the_cpu(cls, memory: int, info: ValidationInfo) -> int:
-        return check.fargate_memory(memory, info.data["cpu"]) if "cpu" in info.data else memory
-
-    @field_validator("max_capacity")
-    @classmethod
-    def _not_below_the_minimum(cls, most: int, info: ValidationInfo) -> int:
-        fewest = info.data.get("min_capacity", most)
-        if most < fewest:
-            raise ValueError(f"must be at least {fewest}, the min_capacity")
-        return most
+        repository = texts.ecr_repository(self.image)
+        return repository.arn if repository else None
 
 
 class FirewallSettings(_Group):
     """The web application firewall."""
 
-    rate_limit: Annotated[int, BeforeValidator(check.whole_number(10, 2_000_000_000))] = Field(
+    rate_limit: Annotated[int, BeforeValidator(numbers.whole_number(10, 2_000_000_000))] = Field(
         default=2000, description="Requests that one address may make in five minutes (AWS WAF: at least 10)."
     )
     oversize_body: Literal["block", "allow"] = Field(
@@ -240,7 +186,7 @@ class FirewallSettings(_Group):
 class MonitoringSettings(_Group):
     """Alarms and logs."""
 
-    alarm_email: Annotated[str, AfterValidator(check.email_address)] | None = Field(
+    alarm_email: Annotated[str, AfterValidator(texts.email_address)] | None = Field(
         default=None, description="Address that receives the alarms, once it has confirmed the subscription."
     )
     error_rate_percent: Percent = Field(
@@ -249,30 +195,30 @@ class MonitoringSettings(_Group):
     database_cpu_percent: Percent = Field(
         default=80, description="Database CPU in percent that raises the alarm."
     )
-    latency_p99_milliseconds: Annotated[int, BeforeValidator(check.whole_number(1, 60_000))] = Field(
+    latency_p99_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 60_000))] = Field(
         default=1000, description="Response time of the slowest percent of requests that raises the alarm."
     )
-    database_connections: Annotated[int, BeforeValidator(check.whole_number(1, 16_000))] = Field(
+    database_connections: Annotated[int, BeforeValidator(numbers.whole_number(1, 16_000))] = Field(
         description="Connections to one instance that raise the alarm; some 80 % of what its memory allows."
     )
-    database_free_memory_mib: Annotated[int, BeforeValidator(check.whole_number(1, 1_000_000))] = Field(
+    database_free_memory_mib: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
         description="Free memory of an instance, in MiB, that raises the alarm."
     )
-    replica_lag_milliseconds: Annotated[int, BeforeValidator(check.whole_number(1, 3_600_000))] = Field(
+    replica_lag_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 3_600_000))] = Field(
         default=1000, description="Delay of the reader behind the writer that raises the alarm."
     )
-    blocked_requests: Annotated[int, BeforeValidator(check.whole_number(1, 1_000_000_000))] = Field(
+    blocked_requests: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000_000))] = Field(
         default=1000, description="Requests blocked by the firewall within five minutes that raise the alarm."
     )
-    log_retention_days: Annotated[int, BeforeValidator(check.number_of(*limits.LOG_RETENTION_DAYS))] = Field(
-        default=365, description="Days that CloudWatch keeps logs; only the periods it offers."
+    log_retention_days: Annotated[int, BeforeValidator(numbers.number_of(*limits.LOG_RETENTION_DAYS))] = (
+        Field(default=365, description="Days that CloudWatch keeps logs; only the periods it offers.")
     )
 
 
 class Settings(_Group):
     """All settings of one deployment."""
 
-    suffix: Annotated[str, AfterValidator(check.suffix)] = Field(
+    suffix: Annotated[str, AfterValidator(texts.suffix)] = Field(
         description="Names the deployment and picks its profile."
     )
     region: Annotated[str, AfterValidator(known_region)] = Field(description="AWS region of the deployment.")

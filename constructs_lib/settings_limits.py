@@ -89,3 +89,9 @@ PRIVATE_RANGES = [
 
 SMALLEST_DESTINATION_PREFIX = 16
 """A destination outside AWS is somebody's network, not a part of the internet."""
+
+MAX_DESTINATION_NAME_LENGTH = 255 - len("Destination ")
+"""The name ends the description of a security group rule, and EC2 takes 255 characters."""
+
+OWN_PEERS = frozenset({"internet", "load-balancer", "service", "database", "endpoints", "s3"})
+"""The names of the ends of the stack's own rules, which the rules' ids are made of."""

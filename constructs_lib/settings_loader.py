@@ -8,8 +8,9 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from constructs_lib.settings import Settings, profile_of
-from constructs_lib.settings_profiles import PROFILES
+from constructs_lib.settings import Settings
+from constructs_lib.settings_profiles import PROFILES, profile_of
+from constructs_lib.settings_rules import Deployment
 
 PREFIX = "PAYMENT_API_"
 CONTEXT = "payment_api"
@@ -86,7 +87,8 @@ class _Sources:
     def settings(self) -> Settings:
         try:
             settings = Settings.model_validate(
-                {**self._top, **self._groups}, context={"profile": self._profile}
+                {**self._top, **self._groups},
+                context=Deployment(self._profile, str(self._top["region"])),
             )
         except ValidationError as error:
             self._problems += map(self._problem, error.errors(include_url=False))

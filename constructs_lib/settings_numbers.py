@@ -41,20 +41,8 @@ def number_of(*choices: int) -> Callable[[object], int]:
 
     return checked
 
+
 fargate_cpu = number_of(*limits.FARGATE_MEMORY)
-
-
-def fargate_memory(memory: int, cpu: int) -> int:
-    """Return the memory if Fargate sells it with these CPU units."""
-    sold = limits.FARGATE_MEMORY[cpu]
-    if memory not in sold:
-        sizes = (
-            f"{sold[0]} to {sold[-1]} in steps of {sold.step}"
-            if isinstance(sold, range)
-            else f"{sold[0]}, {sold[1]} or {sold[2]}"
-        )
-        raise ValueError(f"must be {sizes} MiB: with {cpu} CPU units Fargate sells no other memory")
-    return memory
 
 
 def recovery_window(value: object) -> int:

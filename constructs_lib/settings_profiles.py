@@ -1,9 +1,9 @@
 """What the profiles set: dev is cheap and removable, staging is prod in small, prod keeps what it holds."""
 
 from collections.abc import Mapping
+from typing import Literal
 
-from constructs_lib.settings import Profile
-
+Profile = Literal["dev", "staging", "prod"]
 Groups = Mapping[str, Mapping[str, object]]
 
 PROFILES: Mapping[Profile, Groups] = {
@@ -59,3 +59,13 @@ PROFILES: Mapping[Profile, Groups] = {
 }
 """Profile → group → the values of the fields that have no default of their own, but for staging's and prod's
 state bucket, which each account must name."""
+
+
+def profile_of(suffix: str) -> Profile:
+    """Return the profile a suffix picks: `prod` and `prod-…`, `staging` and `staging-…`, else dev."""
+    match suffix.partition("-"):
+        case ("prod", _, _):
+            return "prod"
+        case ("staging", _, _):
+            return "staging"
+    return "dev"

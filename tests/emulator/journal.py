@@ -48,14 +48,18 @@ class Journal:
             status = int(line.split(maxsplit=1)[0])
             return start_response(line, *rest)
 
+        trace = ""
         try:
-            body = b"".join(_closing(self._application(environ, remember)))
+            # moto's backends are not safe for threads, and Terraform asks for ten things at once.
+            with self._moto:
+                body = b"".join(_closing(self._application(environ, remember)))
+            reason = body[:500].decode("utf-8", "replace")
         except Exception as error:
-            self._note(
-                operation, HTTPStatus.INTERNAL_SERVER_ERROR.value, f"{error!r}", traceback.format_exc()
-            )
-            raise
-        self._note(operation, status, body[:500].decode("utf-8", "replace"), "")
+            reason, trace = repr(error), traceback.format_exc()
+            body = _error(operation, error, environ)
+            # 501, not 500: the AWS SDKs repeat a request that ended in 500, for minutes.
+            remember(f"{HTTPStatus.NOT_IMPLEMENTED.value} Not Implemented", [])
+        self._note(operation, status, reason, trace)
         return [body]
 
     def close(self) -> None:

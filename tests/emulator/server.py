@@ -6,21 +6,15 @@ from types import TracebackType
 from typing import Self
 
 from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
 import tests.emulator.gaps  # noqa: F401 - importing it closes moto's gaps
 from tests.emulator.account import Account, Credentials
 from tests.emulator.journal import Failure, Journal
+from tests.emulator.keep_alive import KeepAliveHandler
 
 HOST = "127.0.0.1"
-
-
-class _QuietHandler(MotoRequestHandler):
-    """moto's handler without a line on the terminal for each request; the journal keeps what matters."""
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Say nothing."""
 
 
 class Emulator:
@@ -33,7 +27,7 @@ class Emulator:
 
     def __init__(self, *, region: str = "us-east-1", log_file: Path | None = None) -> None:
         self._journal = Journal(DomainDispatcherApplication(create_backend_app), log_file=log_file)
-        self._server = make_server(HOST, 0, self._journal, threaded=True, request_handler=_QuietHandler)
+        self._server = make_server(HOST, 0, self._journal, threaded=True, request_handler=KeepAliveHandler)
         self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         # moto takes a key that it has not given out for one of its default account, 123456789012.
         self.account = Account(

@@ -15,6 +15,11 @@ from constructs_lib.state_stack import StateStack
 
 Block = dict[str, Any]
 
+PROFILES = ("dev", "staging", "prod")
+
+# The account id as policies hold it: known to the one who applies, not to the JSON.
+ACCOUNT = "${data.aws_caller_identity.caller.account_id}"
+
 # What staging and prod ask for: a domain, a bucket and, in prod, an image of one's own.
 OWN = {
     "PAYMENT_API_DOMAIN__NAME": "pay.example.net",
@@ -57,6 +62,10 @@ class Synthesized:
         assert len(found) == 1, f"{len(found)} of {type_} with {properties}"
         return f"{type_}.{found[0]}"
 
+    def ref(self, type_: str, attribute: str = "id", **properties: object) -> str:
+        """What another resource's argument holds to point at an attribute of that resource."""
+        return f"${{{self.address(type_, **properties)}.{attribute}}}"
+
     def has(self, type_: str, properties: Mapping[str, object]) -> bool:
         """Whether CDKTF's own matcher finds a resource of the type with these properties."""
         return bool(Testing.to_have_resource_with_properties(self.text, type_, properties))
@@ -90,3 +99,9 @@ def synthesize_state() -> Synthesized:
 def statements(policy: str) -> dict[str, Block]:
     """The statements of a policy document, by Sid."""
     return {each["Sid"]: each for each in json.loads(policy)["Statement"]}
+
+
+def container(stack: Synthesized) -> Block:
+    """The one container of a system's task definition."""
+    (definition,) = json.loads(stack.one("aws_ecs_task_definition")["container_definitions"])
+    return dict(definition)

@@ -2,25 +2,27 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
 from constructs_lib.regions import ZONE_LETTERS
-from constructs_lib.settings import DEFAULT_IMAGE, MAX_SUFFIX_LENGTH, Settings
+from constructs_lib.settings import DEFAULT_IMAGE, DomainSettings, Settings
+from constructs_lib.settings_limits import MAX_SUFFIX_LENGTH
 from constructs_lib.settings_loader import VARIABLES, SettingsError, load_settings, read_context
 
+OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/payment-api:1.0.0"
 OWN = {
     "PAYMENT_API_DOMAIN__NAME": "pay.shop.test",
     "PAYMENT_API_DOMAIN__HOSTED_ZONE": "shop.test",
     "PAYMENT_API_STATE__BUCKET": "shop-state",
 }
-"""What staging and prod have no default for."""
+"""What staging and prod have no default for; prod wants an image besides."""
 
 
 def load(suffix: str, **variables: str) -> Settings:
-    return load_settings({"ENVIRONMENT_SUFFIX": suffix, **OWN, **variables}, {})
+    image = {"PAYMENT_API_SERVICE__IMAGE": OWN_IMAGE} if suffix.startswith("prod") else {}
+    return load_settings({"ENVIRONMENT_SUFFIX": suffix, **OWN, **image, **variables}, {})
 
 
 def models(settings: Settings) -> Iterator[BaseModel]:
@@ -69,6 +71,25 @@ class TestProfiles:
             settings.service.tls,
         )
 
+    @pytest.mark.parametrize(
+        ("profile", "values"),
+        [
+            ("dev", ("standard", False, 320, 256)),
+            ("staging", ("standard", True, 320, 256)),
+            ("prod", ("advanced", True, 1300, 1024)),
+        ],
+    )
+    def test_how_a_profile_watches_and_keeps_the_database(
+        self, profile: str, values: tuple[object, ...]
+    ) -> None:
+        settings = load(profile)
+        assert values == (
+            settings.database.insights_mode,
+            settings.database.vault_backups,
+            settings.monitoring.database_connections,
+            settings.monitoring.database_free_memory_mib,
+        )
+
     @pytest.mark.parametrize("profile", ["dev", "staging", "prod"])
     def test_what_all_profiles_share(self, profile: str) -> None:
         settings = load(profile)
@@ -80,22 +101,29 @@ class TestProfiles:
         assert settings.database.password_version == 1
         assert dict(settings.service) == {
             "tls": profile != "dev",
-            "image": DEFAULT_IMAGE,
+            "image": OWN_IMAGE if profile == "prod" else DEFAULT_IMAGE,
             "port": 8080,
             "health_path": "/health",
+            "health_command": None,
             "cpu": 256,
             "memory": 512,
             "min_capacity": 2,
             "max_capacity": 10,
             "cpu_target": 70,
+            "memory_target": 80,
+            "requests_per_target": 1000,
             "environment": {},
-            "execute_command": False,
         }
         assert settings.firewall.model_dump() == {"rate_limit": 2000, "oversize_body": "block"}
-        assert settings.monitoring.model_dump() == {
+        assert settings.monitoring.model_dump(
+            exclude={"database_connections", "database_free_memory_mib"}
+        ) == {
             "alarm_email": None,
             "error_rate_percent": 5,
             "database_cpu_percent": 80,
+            "latency_p99_milliseconds": 1000,
+            "replica_lag_milliseconds": 1000,
+            "blocked_requests": 1000,
             "log_retention_days": 365,
         }
 
@@ -132,15 +160,6 @@ class TestSources:
 
     def test_the_region_comes_from_its_variable(self) -> None:
         assert load_settings({"AWS_REGION": "eu-west-1"}, {}).region == "eu-west-1"
-
-    def test_the_containers_environment_is_json_in_its_variable(self) -> None:
-        text = '{"LOG_LEVEL": "info"}'
-        service = load_settings({"PAYMENT_API_SERVICE__ENVIRONMENT": text}, {}).service
-        assert service.environment == {"LOG_LEVEL": "info"}
-
-    def test_the_containers_environment_is_an_object_in_the_context(self) -> None:
-        context = {"payment_api": {"service": {"environment": {"LOG_LEVEL": "info"}}}}
-        assert load_settings({}, context).service.environment == {"LOG_LEVEL": "info"}
 
     def test_other_variables_are_none_of_our_business(self) -> None:
         assert load_settings({"PATH": "/bin", "PAYMENT_APIARY": "bees"}, {}) == load_settings({}, {})
@@ -196,13 +215,14 @@ class TestSettings:
             with pytest.raises(ValidationError, match="frozen"):
                 setattr(group, name, getattr(group, name))
 
-    def test_the_containers_environment_is_frozen(self) -> None:
-        assert isinstance(load("dev").service.environment, MappingProxyType)
-
     def test_every_setting_has_a_variable(self) -> None:
         groups = [group for group in models(load("dev")) if not isinstance(group, Settings)]
         assert len(VARIABLES) == sum(len(type(group).model_fields) for group in groups)
         assert VARIABLES["PAYMENT_API_LOAD_BALANCER__TLS_POLICY"] == ("load_balancer", "tls_policy")
+
+    def test_only_the_loader_makes_them(self) -> None:
+        with pytest.raises(TypeError, match="made by load_settings"):
+            DomainSettings()
 
     def test_names_begin_with_the_suffix(self) -> None:
         assert load("pr-123").name_prefix == "payment-api-pr-123"

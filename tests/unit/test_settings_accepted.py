@@ -26,10 +26,12 @@ ACCEPTED = {
     "SERVICE__IMAGE": [
         "app:1.4.2",
         "registry.test:5000/team/app:v1",
-        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/payment-api/app:2026.1_rc-1",
+        "123456789012.dkr.ecr.us-east-1.amazonaws.com/payment-api/app:2026.1_rc-1",
         f"ghcr.io/team/app@sha256:{'0af9' * 16}",
         f"app:latest@sha256:{'0af9' * 16}",
     ],
+    "DATABASE__INSIGHTS_MODE": ["standard", "advanced"],
+    "SERVICE__HEALTH_COMMAND": ["test -e /tmp/up", 'wget -qO- "localhost:$PORT/health" || exit 1'],
     "SERVICE__HEALTH_PATH": ["/", "/v1/health-check_~.json"],
     "MONITORING__ALARM_EMAIL": ["first.last+alarms@mail.shop.test", "o'neil@Shop.test"],
 }
@@ -38,7 +40,14 @@ NUMBERS = {
     "DATABASE__SECRET_RECOVERY_WINDOW_DAYS": [0, 7, 30],
     "SERVICE__PORT": [1, 80, 65535],
     "SERVICE__MAX_CAPACITY": [2, 5000],
+    "SERVICE__MEMORY_TARGET": [1, 100],
+    "SERVICE__REQUESTS_PER_TARGET": [1, 1_000_000],
     "FIREWALL__RATE_LIMIT": [10, 2_000_000_000],
+    "MONITORING__LATENCY_P99_MILLISECONDS": [1, 60_000],
+    "MONITORING__DATABASE_CONNECTIONS": [1, 16_000],
+    "MONITORING__DATABASE_FREE_MEMORY_MIB": [1, 1_000_000],
+    "MONITORING__REPLICA_LAG_MILLISECONDS": [1, 3_600_000],
+    "MONITORING__BLOCKED_REQUESTS": [1, 1_000_000_000],
     "MONITORING__LOG_RETENTION_DAYS": [1, 3653],
 }
 
@@ -61,8 +70,18 @@ def test_number(name: str, value: int) -> None:
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
-def test_switch(text: str, value: bool) -> None:
-    assert setting("SERVICE__TLS", text) is value
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DATABASE__DELETION_PROTECTION",
+        "DATABASE__FINAL_SNAPSHOT",
+        "DATABASE__VAULT_BACKUPS",
+        "LOAD_BALANCER__DELETION_PROTECTION",
+        "SERVICE__TLS",
+    ],
+)
+def test_switch(name: str, text: str, value: bool) -> None:
+    assert setting(name, text) is value
 
 
 @pytest.mark.parametrize("name", ["example.com", "a.b.example.com", f"{'a' * 52}.example.com"])

@@ -1,14 +1,14 @@
-"""Refusals that take more than one value to see, and how a message is put together."""
+"""What takes more than one value to refuse or accept, and how a message is put together."""
+
+from typing import ClassVar
 
 import pytest
 
 from constructs_lib.settings_loader import SettingsError, load_settings
+from tests.unit.refusals import only, problems
 
-
-def problems(environment: dict[str, str], context: dict[str, object] | None = None) -> tuple[str, ...]:
-    with pytest.raises(SettingsError) as refusal:
-        load_settings(environment, context or {})
-    return refusal.value.problems
+REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+IMAGE = f"{REGISTRY}/payment-api:1.0.0"
 
 
 class TestOwnDomainAndBucket:
@@ -16,7 +16,7 @@ class TestOwnDomainAndBucket:
     def test_both_must_be_set_outside_dev(self, suffix: str) -> None:
         profile = suffix.split("-", maxsplit=1)[0]
         own = f"by default: must be a domain of your own in {profile}, and example.com is nobody's"
-        assert problems({"ENVIRONMENT_SUFFIX": suffix}) == (
+        assert problems({"ENVIRONMENT_SUFFIX": suffix, "PAYMENT_API_SERVICE__IMAGE": IMAGE}) == (
             f'PAYMENT_API_DOMAIN__HOSTED_ZONE is "example.com" {own}',
             f'PAYMENT_API_DOMAIN__NAME is "payment-api.example.com" {own}',
             f"PAYMENT_API_STATE__BUCKET is not set: must be, since {profile} has no default for it",
@@ -28,6 +28,7 @@ class TestOwnDomainAndBucket:
             "PAYMENT_API_DOMAIN__HOSTED_ZONE": "pay.example.com",
             "PAYMENT_API_DOMAIN__NAME": "api.pay.example.com",
             "PAYMENT_API_STATE__BUCKET": "shop-state",
+            "PAYMENT_API_SERVICE__IMAGE": IMAGE,
         }
         assert [problem.split(" is ")[0] for problem in problems(environment)] == [
             "PAYMENT_API_DOMAIN__HOSTED_ZONE",
@@ -39,6 +40,7 @@ class TestOwnDomainAndBucket:
             "ENVIRONMENT_SUFFIX": "prod-" + "x" * 20,
             "PAYMENT_API_DOMAIN__HOSTED_ZONE": "shop_test",
             "PAYMENT_API_STATE__KEY_ALIAS": "aws/s3",
+            "PAYMENT_API_SERVICE__CPU": "300",
         }
         assert [problem.split(" is ")[0] for problem in problems(environment)] == [
             "ENVIRONMENT_SUFFIX",
@@ -46,7 +48,57 @@ class TestOwnDomainAndBucket:
             "PAYMENT_API_DOMAIN__NAME",
             "PAYMENT_API_STATE__BUCKET",
             "PAYMENT_API_STATE__KEY_ALIAS",
+            "PAYMENT_API_SERVICE__IMAGE",
+            "PAYMENT_API_SERVICE__CPU",
         ]
+
+
+class TestImage:
+    PROD: ClassVar = {
+        "ENVIRONMENT_SUFFIX": "prod",
+        "PAYMENT_API_DOMAIN__NAME": "pay.shop.test",
+        "PAYMENT_API_DOMAIN__HOSTED_ZONE": "shop.test",
+        "PAYMENT_API_STATE__BUCKET": "shop-state",
+    }
+
+    def test_prod_takes_one_in_ecr_by_its_repository(self) -> None:
+        service = load_settings({**self.PROD, "PAYMENT_API_SERVICE__IMAGE": IMAGE}, {}).service
+        arn = "arn:aws:ecr:us-east-1:123456789012:repository/payment-api"
+        assert service.image_repository_arn == arn
+
+    def test_one_in_a_public_registry_has_no_repository_of_ours(self) -> None:
+        assert load_settings({}, {}).service.image_repository_arn is None
+
+    def test_prod_refuses_the_default_image(self) -> None:
+        assert only(self.PROD).startswith(
+            'PAYMENT_API_SERVICE__IMAGE is "public.ecr.aws/nginx/nginx:1.28.0" by default: '
+            "must be in your own ECR in prod (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG)"
+        )
+
+    @pytest.mark.parametrize(
+        "image",
+        [
+            "app:1.4.2",
+            "ghcr.io/team/app:1.4.2",
+            f"mirror.test/{REGISTRY}/app:1.4.2",
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com.evil.test/app:1.4.2",
+            "12345.dkr.ecr.us-east-1.amazonaws.com/app:1.4.2",
+        ],
+    )
+    def test_prod_refuses_an_image_outside_ecr(self, image: str) -> None:
+        assert "must be in your own ECR in prod" in only({**self.PROD, "PAYMENT_API_SERVICE__IMAGE": image})
+
+    @pytest.mark.parametrize("suffix", ["dev", "prod"])
+    def test_an_image_in_the_ecr_of_another_region_is_refused(self, suffix: str) -> None:
+        elsewhere = {"ENVIRONMENT_SUFFIX": suffix, "AWS_REGION": "eu-west-1"}
+        assert only({**self.PROD, **elsewhere, "PAYMENT_API_SERVICE__IMAGE": IMAGE}) == (
+            f'PAYMENT_API_SERVICE__IMAGE is "{IMAGE}": must be in the ECR of eu-west-1, the region of the '
+            "deployment: the VPC's endpoints, through which the tasks pull, reach no other"
+        )
+
+    def test_a_region_that_is_refused_itself_is_not_compared_with_the_images(self) -> None:
+        elsewhere = {"AWS_REGION": "mars-1", "PAYMENT_API_SERVICE__IMAGE": IMAGE}
+        assert only({**self.PROD, **elsewhere}).startswith("AWS_REGION is ")
 
 
 class TestPairs:

@@ -1,4 +1,7 @@
-"""Checks of names and addresses: each returns the value, or its ValueError says what would be right."""
+"""Checks of texts, such as names and addresses.
+
+Each returns the value, or its ValueError says what would be right.
+"""
 
 import re
 from collections.abc import Callable
@@ -17,14 +20,13 @@ _IMAGE = re.compile(
 )
 """The reference format of container registries: [host[:port]/]path[:tag][@digest]."""
 
-
-
-_PRIVATE_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)", re.ASCII)
+KEBAB_CASE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_PRIVATE_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+).*", re.ASCII)
 
 
 def suffix(value: str) -> str:
     """Return the suffix if it can stand in every AWS name."""
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
+    if not KEBAB_CASE.fullmatch(value):
         raise ValueError(
             "must be lower-case letters and digits in words joined by single hyphens, such as pr-123"
         )
@@ -47,11 +49,12 @@ def certificate_name(value: str) -> str:
     longest = limits.MAX_CERTIFICATE_NAME_LENGTH
     if len(value) > longest:
         raise ValueError(f"must be at most {longest} characters to stand in a certificate, not {len(value)}")
-    return host_name(value)
+    return value
 
 
 def email_address(value: str) -> str:
     """Return the address if mail can be sent to it: a local part, @ and a host name."""
+    without_template(value)
     local, _, domain = value.rpartition("@")
     dotted_atom = r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*"
     try:
@@ -155,16 +158,43 @@ def pinned_image(value: str) -> str:
     return value
 
 
-def ecr_repository_arn(image: str) -> str | None:
-    """The ARN of the private ECR repository that an image lies in, which is reached without the internet."""
-    if not (registry := _PRIVATE_ECR.match(image)):
-        return None
-    account, region, repository = registry.groups()
-    return f"arn:aws:ecr:{region}:{account}:repository/{repository}"
+class EcrRepository(NamedTuple):
+    """A private repository, which tasks reach through the VPC's endpoints in its region."""
+
+    account_id: str
+    region: str
+    name: str
+
+    @property
+    def arn(self) -> str:
+        """The ARN that policies name it by."""
+        return f"arn:aws:ecr:{self.region}:{self.account_id}:repository/{self.name}"
+
+
+def ecr_repository(image: str) -> EcrRepository | None:
+    """Return the private ECR repository that an image lies in, None if it lies in a public registry."""
+    private = _PRIVATE_ECR.fullmatch(image)
+    return EcrRepository(*private.groups()) if private else None
 
 
 def health_path(value: str) -> str:
     """Return the path if it needs no quoting, neither in a URL nor in a server's configuration."""
     if not re.fullmatch(r"/[A-Za-z0-9._~/-]{0,1023}", value):
         raise ValueError("must begin with / and go on with letters, digits and . _ ~ - / only")
+    return value
+
+
+def health_command(value: str) -> str:
+    """Return the shell command if there is one."""
+    if not value.strip():
+        raise ValueError(
+            "must be a shell command that exits 0 in a healthy container, such as test -e /tmp/up"
+        )
+    return without_template(value)
+
+
+def without_template(value: str) -> str:
+    """Return the text if it means to Terraform what it says: its JSON takes ${…} and %{…} for expressions."""
+    if "${" in value or "%{" in value:
+        raise ValueError("must hold neither ${ nor %{, which Terraform would read as expressions of its own")
     return value

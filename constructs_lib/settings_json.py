@@ -1,0 +1,89 @@
+"""Checks of lists and objects, which the environment gives as JSON and cdktf.json as such.
+
+Each returns the value, or its ValueError says what would be right.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from ipaddress import IPv4Network
+
+from constructs_lib import settings_limits as limits
+from constructs_lib.settings_numbers import whole_number
+from constructs_lib.settings_texts import KEBAB_CASE, without_template
+
+_PRINCIPAL_ARN = re.compile(r"arn:aws:iam::\d{12}:(?:role|user)/[\w+=,.@/-]+", re.ASCII)
+
+Destination = tuple[str, int]
+"""A CIDR block and a TCP port."""
+
+_port = whole_number(1, 65535)
+
+
+def _decoded(value: object) -> object:
+    """The value of a text in JSON, None if it is something else; any other value as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def principal_arns(value: object) -> tuple[str, ...]:
+    """Return the ARNs if each is one of an IAM user or role."""
+    arns = _decoded(value)
+    if not isinstance(arns, list | tuple) or not all(
+        isinstance(arn, str) and _PRINCIPAL_ARN.fullmatch(arn) for arn in arns
+    ):
+        raise ValueError('must be a JSON list of ARNs, such as ["arn:aws:iam::ACCOUNT:role/NAME"]')
+    return tuple(arns)
+
+
+def container_environment(value: object) -> Mapping[str, str]:
+    """Return the variables if all are texts, legal in name, and none is the stack's own."""
+    variables = _decoded(value)
+    if not isinstance(variables, Mapping) or not all(isinstance(text, str) for text in variables.values()):
+        raise ValueError('must be a JSON object of texts, such as {"LOG_LEVEL": "info"}')
+    illegal = [repr(name) for name in variables if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)]
+    if illegal:
+        raise ValueError(f"must name variables by letters, digits and underscores, not {', '.join(illegal)}")
+    taken = sorted(limits.STACK_VARIABLES & variables.keys())
+    if taken:
+        raise ValueError(f"must leave {', '.join(taken)} to the stack, which sets them itself")
+    for text in variables.values():
+        without_template(text)
+    return variables
+
+
+def destinations(value: object) -> Mapping[str, Destination]:
+    """Return names and what they stand for if security group rules can be made of them, each another one."""
+    named = _decoded(value)
+    if not isinstance(named, Mapping):
+        raise ValueError('must be a JSON object, such as {"card-network": "192.0.2.0/24:443"}')
+    places = {_destination_name(name): _destination(name, place) for name, place in named.items()}
+    if len(set(places.values())) < len(places):
+        raise ValueError("must give each block and port once: AWS makes no two rules of the same")
+    return places
+
+
+def _destination_name(name: str) -> str:
+    if name in limits.OWN_PEERS:
+        raise ValueError(f"must call {name} by another name: the stack's own rules go by this one")
+    if not KEBAB_CASE.fullmatch(name) or len(name) > limits.MAX_DESTINATION_NAME_LENGTH:
+        raise ValueError(
+            f"must call {name!r} by up to {limits.MAX_DESTINATION_NAME_LENGTH} lower-case letters and digits "
+            "in words joined by single hyphens, such as card-network"
+        )
+    return name
+
+
+def _destination(name: str, place: object) -> Destination:
+    cidr, _, port = str(place).rpartition(":")
+    try:
+        block, number = IPv4Network(cidr), _port(port)
+    except ValueError:
+        raise ValueError(f"must give {name} as an IPv4 range and a port, such as 192.0.2.0/24:443") from None
+    if block.prefixlen < limits.SMALLEST_DESTINATION_PREFIX:
+        raise ValueError(f"must give {name} a range of /{limits.SMALLEST_DESTINATION_PREFIX} or smaller")
+    return str(block), number

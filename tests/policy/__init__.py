@@ -1,0 +1,1 @@
+"""checkov on every stack as shipped: what it finds is mended, or excused with a reason, or fails."""

@@ -1,0 +1,61 @@
+"""Child processes end with the run that started them."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.emulator import processes
+
+# A child with a grandchild that holds out against an interruption, as a provider does. It says its id.
+STUBBORN = "trap '' INT; sh -c 'trap \"\" INT; sleep 60' & echo $!; wait"
+
+
+def alive(pid: int) -> bool:
+    """Whether the process is there; one that has ended but is not reaped yet does not count."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        if Path(f"/proc/{pid}/stat").exists() and ") Z " in Path(f"/proc/{pid}/stat").read_text():
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_an_interruption_ends_grandchildren_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.1)
+    pids: list[int] = []
+
+    def interrupt(line: str) -> None:
+        pids.append(int(line))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        processes.run(("sh", "-c", STUBBORN), directory=tmp_path, environment=os.environ, on_line=interrupt)
+    assert not alive(pids[0])
+
+
+def test_both_outputs_and_the_exit_code_are_kept(tmp_path: Path) -> None:
+    finished = processes.run(
+        ("sh", "-c", "echo out; echo err >&2; exit 3"), directory=tmp_path, environment=os.environ
+    )
+
+    assert (finished.stdout, finished.stderr, finished.exit_code) == ("out\n", "err\n", 3)
+
+
+def test_much_on_standard_error_does_not_block(tmp_path: Path) -> None:
+    program = "import sys; sys.stderr.write('x' * 1_000_000); print('done')"
+    finished = processes.run((sys.executable, "-c", program), directory=tmp_path, environment=os.environ)
+
+    assert finished.stdout == "done\n"
+
+
+def test_a_termination_signal_is_an_interruption() -> None:
+    with processes.termination_as_interrupt(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGTERM)
