@@ -50,6 +50,7 @@ class Database(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._name_prefix = name_prefix
+        self._kms_key_arn = kms_key_arn
         self._settings = settings
         self.peer = security_group(
             self,
@@ -67,7 +68,7 @@ class Database(Construct):
         )
         # RDS would create the group itself: unencrypted and kept for ever.
         log_group = logs.group(self, name=f"/aws/rds/cluster/{name_prefix}/postgresql")
-        cluster = self._cluster(subnet_group.name, kms_key_arn, password, log_group)
+        cluster = self._cluster(subnet_group.name, password, log_group)
         role = monitoring_role(self, name_prefix=name_prefix, account=account)
         # The zones stand on the instances: on the cluster, AWS would add to the list and force a replacement.
         writer = self._instance("writer", cluster, role, zone=zones[0], promotion_tier=0)
@@ -91,9 +92,7 @@ class Database(Construct):
             "DB_SSLMODE": "require",
         }
 
-    def _cluster(
-        self, subnet_group_name: str, kms_key_arn: str, password: str, log_group: CloudwatchLogGroup
-    ) -> RdsCluster:
+    def _cluster(self, subnet_group_name: str, password: str, log_group: CloudwatchLogGroup) -> RdsCluster:
         settings = self._settings
         parameters = cluster_parameters(
             self, name_prefix=self._name_prefix, family=settings.parameter_group_family
@@ -113,12 +112,12 @@ class Database(Construct):
             db_cluster_parameter_group_name=parameters.name,
             vpc_security_group_ids=[str(self.peer.security_group_id)],
             storage_encrypted=True,
-            kms_key_id=kms_key_arn,
+            kms_key_id=self._kms_key_arn,
             iam_database_authentication_enabled=True,
             enabled_cloudwatch_logs_exports=["postgresql"],
             database_insights_mode=settings.insights_mode,
             performance_insights_enabled=True,
-            performance_insights_kms_key_id=kms_key_arn,
+            performance_insights_kms_key_id=self._kms_key_arn,
             performance_insights_retention_period=INSIGHTS_RETENTION_DAYS[settings.insights_mode],
             backup_retention_period=settings.backup_retention_days,
             copy_tags_to_snapshot=True,
@@ -146,7 +145,7 @@ class Database(Construct):
             identifier=f"{self._name_prefix}-{name}",
             cluster_identifier=cluster.id,
             engine=ENGINE,
-            engine_version=cluster.engine_version,
+            engine_version=self._settings.engine_version,
             instance_class=self._settings.instance_class,
             availability_zone=zone,
             promotion_tier=promotion_tier,
@@ -155,8 +154,8 @@ class Database(Construct):
             copy_tags_to_snapshot=True,
             # As the cluster has it, for whoever looks at an instance alone.
             performance_insights_enabled=True,
-            performance_insights_kms_key_id=cluster.performance_insights_kms_key_id,
-            performance_insights_retention_period=cluster.performance_insights_retention_period,
+            performance_insights_kms_key_id=self._kms_key_arn,
+            performance_insights_retention_period=INSIGHTS_RETENTION_DAYS[self._settings.insights_mode],
             # On the instances alone: the provider cannot tell one inherited from the cluster from a change.
             monitoring_interval=OS_METRICS_INTERVAL_SECONDS,
             monitoring_role_arn=role.arn,

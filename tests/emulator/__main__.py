@@ -7,7 +7,8 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -54,11 +55,11 @@ class LocalRun:
         """State bucket, hosted zone, the system; then everything that stands there, and the outputs."""
         with self._step("Apply payment-api-state, the bucket and key of the remote state") as done:
             self._deployment.prepare()
-            done(f"{len(self._deployment.state.addresses())} in its state")
+            done(_count(by_service(self._deployment.state.addresses())))
         with self._step(f"Apply {self._deployment.name}") as done:
             self._deployment.system.apply()
             services = by_service(self._deployment.system.addresses())
-            done(f"{sum(counts.total() for counts in services.values())} resources")
+            done(_count(services))
         standing = Table("Service", "Resources", "What stands there", title=self._deployment.name)
         for service, counts in services.items():
             types = ", ".join(f"{count} {type_.removeprefix('aws_')}" for type_, count in counts.items())
@@ -119,6 +120,10 @@ class LocalRun:
 
     def _say(self, text: str) -> None:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def _count(services: Mapping[str, Counter[str]]) -> str:
+    return f"{sum(counts.total() for counts in services.values())} resources"
 
 
 def main() -> int:

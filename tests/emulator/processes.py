@@ -88,12 +88,15 @@ def _signal_group(process: subprocess.Popen[str], number: signal.Signals) -> Non
 @contextlib.contextmanager
 def termination_as_interrupt() -> Iterator[None]:
     """Inside, a termination or hang-up signal raises KeyboardInterrupt as Ctrl-C does, so that it
-    takes the same way out. Main thread only."""
+    takes the same way out, unless it was ignored before (nohup). Main thread only."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    numbers = [
+        number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is not signal.SIG_IGN
+    ]
+    previous = {number: signal.signal(number, interrupt) for number in numbers}
     try:
         yield
     finally:

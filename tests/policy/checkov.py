@@ -75,7 +75,5 @@ def _parsable(document: Document) -> Document:
     return document | {"terraform": settings}
 
 
-def _run(
-    command: Sequence[str], *, directory: Path, environment: Mapping[str, str]
-) -> processes.Finished:
+def _run(command: Sequence[str], *, directory: Path, environment: Mapping[str, str]) -> processes.Finished:
     return processes.run(command, directory=directory, environment=environment)

@@ -59,7 +59,9 @@ def read_report(output: str, document: Document) -> Report:
     if summary["parsing_errors"]:
         raise ScanError(f"checkov could not parse {', '.join(results['parsing_errors'])}")
     if summary["skipped"]:
-        raise ScanError(f"{summary['skipped']} checks were skipped: exceptions stand in exceptions.toml alone")
+        raise ScanError(
+            f"{summary['skipped']} checks were skipped: exceptions stand in exceptions.toml alone"
+        )
 
     resources = _resources(document)
     records = [record for record in (*passed, *failed) if not record["resource"].startswith("provider.")]

@@ -91,7 +91,9 @@ def load_rules(text: str) -> Rules:
     return rules
 
 
-def _claims(rule: Rule[Stack] | Rule[Literal["dev", "staging"]], excuse: Excuse) -> Iterator[tuple[Claim, Excuse]]:
+def _claims(
+    rule: Rule[Stack] | Rule[Literal["dev", "staging"]], excuse: Excuse
+) -> Iterator[tuple[Claim, Excuse]]:
     for target in rule.resources:
         for stack in target.stacks:
             yield Claim(rule.check, Resource(target.type, target.path), stack), excuse

@@ -7,15 +7,16 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math
 
 import ast
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 Values = Mapping[str, float | None]
 
-_OPERATORS = {
+_OPERATORS: Mapping[type[ast.operator | ast.cmpop], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
+    ast.GtE: operator.ge,
 }
 
 
@@ -30,22 +31,31 @@ def _value(node: ast.expr, values: Values) -> float | None:
             return number
         case ast.Name(id=name):
             return values[name]
-        case ast.BinOp(left, operation, right) if type(operation) in _OPERATORS:
-            return _combine(_OPERATORS[type(operation)], _value(left, values), _value(right, values))
-        case ast.Compare(left, [ast.GtE()], [right]):
-            return _combine(operator.ge, _value(left, values), _value(right, values))
-        case ast.Call(func=ast.Name(id="IF"), args=[condition, then, otherwise]):
+        case ast.BinOp(left, sign, right) | ast.Compare(left, [sign], [right]) if type(sign) in _OPERATORS:
+            return _combine(_OPERATORS[type(sign)], _value(left, values), _value(right, values))
+        case ast.Call(func=ast.Name(id=function), args=arguments):
+            return _call(function, arguments, values)
+    raise _unknown(node)
+
+
+def _call(function: str, arguments: Sequence[ast.expr], values: Values) -> float | None:
+    match function, *arguments:
+        case "IF", condition, then, otherwise:
             holds = _value(condition, values)
             return None if holds is None else _value(then if holds else otherwise, values)
-        case ast.Call(func=ast.Name(id="FILL"), args=[metric, ast.Constant()]):
+        case "FILL", metric, ast.Constant():
             return _value(metric, values)
-        case ast.Call(func=ast.Name(id="SUM"), args=[ast.List(elts=metrics)]):
+        case "SUM", ast.List(elts=metrics):
             known = [value for metric in metrics if (value := _value(metric, values)) is not None]
             return sum(known) if known else None
-    raise ValueError(f"nothing is known of {ast.unparse(node)}")
+    raise _unknown(function)
 
 
 def _combine(
-    operation: "operator._BinaryOperator", left: float | None, right: float | None
+    operation: Callable[[float, float], float], left: float | None, right: float | None
 ) -> float | None:
     return None if left is None or right is None else operation(left, right)
+
+
+def _unknown(part: ast.expr | str) -> ValueError:
+    return ValueError(f"nothing is known of {part if isinstance(part, str) else ast.unparse(part)}")

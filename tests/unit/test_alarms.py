@@ -158,8 +158,9 @@ def test_the_error_rate_is_taken_over_five_minutes(every: Synthesized) -> None:
     ("values", "rate"),
     [
         pytest.param((None, None, None), None, id="no traffic"),
-        pytest.param((1000, None, None), 0, id="no error, which CloudWatch reports by silence"),
+        pytest.param((1000, None, None), None, id="no error, of which nothing is reported"),
         pytest.param((19, 19, None), 0, id="all of too few requests to say anything"),
+        pytest.param((1000, 0, None), 0, id="no error, of which a zero is reported"),
         pytest.param((1000, 50, None), 5, id="exactly 5 percent"),
         pytest.param((1000, 30, 20), 100 * 50 / 1020, id="both kinds of error, below 5 percent"),
     ],

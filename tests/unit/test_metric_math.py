@@ -8,7 +8,7 @@ from tests.unit.metric_math import evaluate
 @pytest.mark.parametrize(
     ("expression", "value"),
     [
-        ("a + 2 * b", 14),
+        ("a + 2 * b", 24),
         ("100 * a / b", 40),
         ("a - b", -6),
         ("a >= 4", True),
