@@ -6,6 +6,7 @@ from cdktf_cdktf_provider_aws.backup_vault import BackupVault
 from constructs import Construct
 
 from constructs_lib.iam import Account, ServiceRole, Statement
+from constructs_lib.terraform import protected
 
 # Before the working day of any of the Americas and Europe.
 DAILY_AT_FOUR_UTC = "cron(0 4 * * ? *)"
@@ -16,7 +17,8 @@ COMPLETION_WINDOW_MINUTES = 180
 class Backup(Construct):
     """A daily snapshot of the database in an encrypted vault, apart from the cluster's own backups.
 
-    They stay when somebody deletes the cluster together with its automated backups.
+    They stay when somebody deletes the cluster together with its automated backups. `destroyable` deletes
+    them with the stack; otherwise Terraform refuses any plan that would delete the vault.
     """
 
     def __init__(
@@ -29,9 +31,17 @@ class Backup(Construct):
         kms_key_arn: str,
         database_arn: str,
         retention_days: int,
+        destroyable: bool,
     ) -> None:
         super().__init__(scope, id_)
-        vault = BackupVault(self, "vault", name=name_prefix, kms_key_arn=kms_key_arn)
+        vault = BackupVault(
+            self,
+            "vault",
+            name=name_prefix,
+            kms_key_arn=kms_key_arn,
+            force_destroy=destroyable,
+            lifecycle=protected(not destroyable),
+        )
         plan = BackupPlan(
             self,
             "plan",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfiguration,
@@ -31,6 +30,7 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 from constructs import Construct
 
 from constructs_lib.iam import Statement, policy_document
+from constructs_lib.terraform import protected
 
 
 class PrivateBucket(Construct):
@@ -61,7 +61,7 @@ class PrivateBucket(Construct):
             "bucket",
             bucket=name,
             force_destroy=destroyable,
-            lifecycle=None if destroyable else TerraformResourceLifecycle(prevent_destroy=True),
+            lifecycle=protected(not destroyable),
         )
         self.name = bucket.bucket
         self.arn = f"arn:aws:s3:::{name}"

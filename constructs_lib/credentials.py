@@ -9,6 +9,7 @@ from constructs import Construct
 from constructs_lib.ephemeral import ephemeral
 from constructs_lib.iam import Account, Statement
 from constructs_lib.settings import DatabaseSettings
+from constructs_lib.terraform import protected
 
 PASSWORD_LENGTH = 32
 DATABASE_PORT = 5432
@@ -49,6 +50,7 @@ class Credentials(Construct):
             description="Master credentials of the payment database",
             kms_key_id=kms_key_arn,
             recovery_window_in_days=settings.secret_recovery_window_days,
+            lifecycle=protected(settings.deletion_protection),
         )
         version = SecretsmanagerSecretVersion(
             self,

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
 
 from constructs_lib.iam import Account, Conditions, Statement, policy_document
+from constructs_lib.terraform import protected
 
 # The longest that KMS allows: the time to notice that a key is still needed.
 DELETION_WINDOW_DAYS = 30
@@ -80,7 +80,7 @@ class CustomerKey(Construct):
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_WINDOW_DAYS,
             policy=policy_document(administration, *statements),
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if prevent_destroy else None,
+            lifecycle=protected(prevent_destroy),
         )
         KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
         self.arn = key.arn

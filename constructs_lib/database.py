@@ -16,6 +16,7 @@ from constructs_lib.iam import Account, ServiceRole
 from constructs_lib.logs import LogKeeping
 from constructs_lib.security_groups import security_group
 from constructs_lib.settings import DatabaseSettings
+from constructs_lib.terraform import protected
 
 ENGINE = "aurora-postgresql"
 OS_METRICS_INTERVAL_SECONDS = 60
@@ -126,6 +127,7 @@ class Database(Construct):
             final_snapshot_identifier=self._final_snapshot_name() if settings.final_snapshot else None,
             # A rotated password must not wait for the maintenance window: the tasks have it already.
             apply_immediately=True,
+            lifecycle=protected(settings.deletion_protection),
             depends_on=[log_group],
         )
 

@@ -16,7 +16,9 @@ class Encryption(Construct):
     `notifications_key_arn` (the alarm topic).
     """
 
-    def __init__(self, scope: Construct, id_: str, *, name_prefix: str, account: Account) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, name_prefix: str, account: Account, destroyable: bool
+    ) -> None:
         super().__init__(scope, id_)
         self.data_key_arn = CustomerKey(
             self,
@@ -29,6 +31,7 @@ class Encryption(Construct):
                 *used_through(account, "secretsmanager"),
                 *used_through(account, "backup", grants=True),
             ],
+            prevent_destroy=not destroyable,
         ).arn
         # CloudWatch Logs refuses a key whose policy does not name it for the region and the log group.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html

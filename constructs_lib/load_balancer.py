@@ -17,6 +17,7 @@ from constructs_lib.domain import Domain
 from constructs_lib.log_bucket import ACCESS_LOGS_PREFIX, CONNECTION_LOGS_PREFIX, LogBucket
 from constructs_lib.security_groups import security_group
 from constructs_lib.settings import LoadBalancerSettings, ServiceSettings
+from constructs_lib.terraform import protected
 
 HTTP_PORT = 80
 HTTPS_PORT = 443
@@ -72,6 +73,7 @@ class LoadBalancer(Construct):
             connection_logs=LbConnectionLogs(
                 bucket=log_bucket.name, prefix=CONNECTION_LOGS_PREFIX, enabled=True
             ),
+            lifecycle=protected(settings.deletion_protection),
             depends_on=[log_bucket.policy],
         )
         target_group = self._target_group(vpc_id, service)

@@ -52,7 +52,13 @@ class PaymentApiStack(TerraformStack):
         network = Network(
             self, "network", name_prefix=prefix, zones=settings.zones, settings=settings.network
         )
-        encryption = Encryption(self, "encryption", name_prefix=prefix, account=account)
+        encryption = Encryption(
+            self,
+            "encryption",
+            name_prefix=prefix,
+            account=account,
+            destroyable=not settings.database.deletion_protection,
+        )
         logs = LogKeeping(
             kms_key_arn=encryption.logs_key_arn, retention_days=settings.monitoring.log_retention_days
         )
@@ -105,6 +111,7 @@ class PaymentApiStack(TerraformStack):
                 kms_key_arn=encryption.data_key_arn,
                 database_arn=database.cluster_arn,
                 retention_days=settings.database.backup_retention_days,
+                destroyable=not settings.database.deletion_protection,
             )
         log_bucket = LogBucket(
             self,

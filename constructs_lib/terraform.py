@@ -1,6 +1,6 @@
 """What every stack asks of Terraform itself."""
 
-from cdktf import S3Backend, TerraformStack
+from cdktf import S3Backend, TerraformResourceLifecycle, TerraformStack
 
 from constructs_lib.settings import Settings
 
@@ -11,6 +11,14 @@ TERRAFORM_VERSION = ">= 1.11.0"
 def require_terraform(stack: TerraformStack) -> None:
     """Make older versions of Terraform refuse the stack instead of storing secrets or failing half-way."""
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
+
+
+def protected(prevent_destroy: bool) -> TerraformResourceLifecycle | None:
+    """Make Terraform refuse any plan that would delete the resource.
+
+    AWS's own deletion protection comes too late: by the time it refuses, the plan's other deletions are done.
+    """
+    return TerraformResourceLifecycle(prevent_destroy=True) if prevent_destroy else None
 
 
 def default_tags(suffix: str) -> dict[str, str]:

@@ -39,12 +39,12 @@ def main() -> int:
 def _run(console: Console, rules: Rules, directory: Path) -> int:
     checkov.install(console.print)
     console.print("Synthesizing dev, staging, prod and the state stack")
-    documents = synthesize_all(directory / "stacks")
+    documents = synthesize_all(directory)
     reports: dict[Stack, Report] = {}
     for stack, document in documents.items():
         console.print(f"Scanning {stack}")
-        scanned = directory / "scan" / stack
-        scanned.mkdir(parents=True)
+        scanned = directory / f"scan-{stack}"
+        scanned.mkdir()
         reports[stack] = checkov.scan(document, scanned)
     verdict = judge(reports, rules)
     show(console, reports, verdict)

@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.emulator import processes
@@ -13,7 +13,7 @@ from tests.policy.report import Report, ScanError, read_report
 from tests.policy.stacks import Document
 
 _HOME = CHECKOUT / ".checkov"
-_REQUIREMENTS = _HOME / "requirements.txt"
+REQUIREMENTS = _HOME / "requirements.txt"
 _ENVIRONMENT = _HOME / ".venv"
 _STAMP = _ENVIRONMENT / "installed-from.sha256"
 
@@ -24,22 +24,22 @@ class InstallationError(Exception):
 
 def install(say: Callable[[str], None]) -> None:
     """Make the environment, unless it was made from just these requirements by this Python."""
-    wanted = hashlib.sha256(sys.version.encode() + _REQUIREMENTS.read_bytes()).hexdigest()
+    wanted = hashlib.sha256(sys.version.encode() + REQUIREMENTS.read_bytes()).hexdigest()
     if _STAMP.is_file() and _STAMP.read_text(encoding="utf-8") == wanted:
         return
-    say(f"Installing checkov into {_ENVIRONMENT.relative_to(CHECKOUT)}, once: about a minute")
+    say(f"Installing checkov into {_ENVIRONMENT.relative_to(CHECKOUT)}, once: under a minute")
     _install_step(sys.executable, "-m", "venv", "--clear", str(_ENVIRONMENT))
     _install_step(
         str(_ENVIRONMENT / "bin" / "python"),
         *("-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
-        *("--require-hashes", "--requirement", str(_REQUIREMENTS)),
+        *("--require-hashes", "--requirement", str(REQUIREMENTS)),
     )
     # Last, so that an installation that was cut short is made anew.
     _STAMP.write_text(wanted, encoding="utf-8")
 
 
 def _install_step(*command: str) -> None:
-    finished = _run(command, directory=CHECKOUT, environment=os.environ)
+    finished = processes.run(command, directory=CHECKOUT, environment=os.environ)
     if finished.exit_code != 0:
         raise InstallationError(finished.stderr.strip() or finished.stdout.strip())
 
@@ -47,7 +47,7 @@ def _install_step(*command: str) -> None:
 def scan(document: Document, directory: Path) -> Report:
     """Scan one stack's JSON, in `directory`, which must be empty. Raises `ScanError`."""
     (directory / "cdk.tf.json").write_text(json.dumps(_parsable(document)), encoding="utf-8")
-    finished = _run(
+    finished = processes.run(
         (
             str(_ENVIRONMENT / "bin" / "checkov"),
             *("--directory", ".", "--framework", "terraform_json", "--output", "json"),
@@ -60,7 +60,7 @@ def scan(document: Document, directory: Path) -> Report:
             "PATH": os.environ["PATH"],
             "HOME": str(directory),
             "TMPDIR": str(directory),
-            "CHECKOV_SKIP_PACKAGE_UPDATE_CHECK": "true",
+            "CKV_SKIP_PACKAGE_UPDATE_CHECK": "true",
         },
     )
     if finished.exit_code != 0:
@@ -73,7 +73,3 @@ def _parsable(document: Document) -> Document:
     a block, fails on that string, and then reads nothing of the file."""
     settings = {key: value for key, value in document["terraform"].items() if key != "required_version"}
     return document | {"terraform": settings}
-
-
-def _run(command: Sequence[str], *, directory: Path, environment: Mapping[str, str]) -> processes.Finished:
-    return processes.run(command, directory=directory, environment=environment)

@@ -15,7 +15,7 @@ from tests.policy.stacks import Stack
 EXCEPTIONS_FILE = Path(__file__).with_name("exceptions.toml")
 MOST_EXCEPTIONS = 5
 
-StackT = TypeVar("StackT", bound=str)
+StackT = TypeVar("StackT", bound=Stack)
 CheckId = Annotated[str, StringConstraints(pattern=r"^CKV2?_[A-Z]+_\d+$")]
 # Long enough that "not applicable" does not pass for one.
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=60)]
@@ -23,26 +23,6 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=60)]
 
 class RulesError(Exception):
     """The file of exceptions is not as it should be; the message says where."""
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class Target(_Strict, Generic[StackT]):
-    """A resource, and the stacks in which it is excused."""
-
-    type: str = Field(min_length=1)
-    path: str = Field(min_length=1)
-    stacks: tuple[StackT, ...] = Field(min_length=1)
-
-
-class Rule(_Strict, Generic[StackT]):
-    """A check that the named resources need not pass, for a reason."""
-
-    check: CheckId
-    resources: tuple[Target[StackT], ...] = Field(min_length=1)
-    reason: Reason
 
 
 @dataclass(frozen=True)
@@ -65,6 +45,32 @@ class Excuse:
     reason: str
 
 
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Target(_Strict, Generic[StackT]):
+    """A resource, and the stacks in which it is excused."""
+
+    type: str = Field(min_length=1)
+    path: str = Field(min_length=1)
+    stacks: tuple[StackT, ...] = Field(min_length=1)
+
+
+class Rule(_Strict, Generic[StackT]):
+    """A check that the named resources need not pass, for a reason."""
+
+    check: CheckId
+    resources: tuple[Target[StackT], ...] = Field(min_length=1)
+    reason: Reason
+
+    def claims(self) -> Iterator[Claim]:
+        """Each resource in each of its stacks."""
+        for target in self.resources:
+            for stack in target.stacks:
+                yield Claim(self.check, Resource(target.type, target.path), stack)
+
+
 class Rules(_Strict):
     """At most five exceptions, for every stack, and what dev and staging are allowed beyond them."""
 
@@ -73,10 +79,12 @@ class Rules(_Strict):
 
     def claims(self) -> Iterator[tuple[Claim, Excuse]]:
         """Every single thing that is excused."""
-        for rule in self.exceptions:
-            yield from _claims(rule, Excuse("exception", rule.reason))
-        for rule in self.allowances:
-            yield from _claims(rule, Excuse("allowance", rule.reason))
+        for exception in self.exceptions:
+            excuse = Excuse("exception", exception.reason)
+            yield from ((claim, excuse) for claim in exception.claims())
+        for allowance in self.allowances:
+            excuse = Excuse("allowance", allowance.reason)
+            yield from ((claim, excuse) for claim in allowance.claims())
 
 
 def load_rules(text: str) -> Rules:
@@ -89,11 +97,3 @@ def load_rules(text: str) -> Rules:
     if twice := [str(claim) for claim, count in counts.items() if count > 1]:
         raise RulesError(f"{EXCEPTIONS_FILE.name} says twice: {'; '.join(twice)}")
     return rules
-
-
-def _claims(
-    rule: Rule[Stack] | Rule[Literal["dev", "staging"]], excuse: Excuse
-) -> Iterator[tuple[Claim, Excuse]]:
-    for target in rule.resources:
-        for stack in target.stacks:
-            yield Claim(rule.check, Resource(target.type, target.path), stack), excuse

@@ -39,13 +39,13 @@ def _value(node: ast.expr, values: Values) -> float | None:
 
 
 def _call(function: str, arguments: Sequence[ast.expr], values: Values) -> float | None:
-    match function, *arguments:
-        case "IF", condition, then, otherwise:
+    match arguments:
+        case [condition, then, otherwise] if function == "IF":
             holds = _value(condition, values)
             return None if holds is None else _value(then if holds else otherwise, values)
-        case "FILL", metric, ast.Constant():
+        case [metric, ast.Constant()] if function == "FILL":
             return _value(metric, values)
-        case "SUM", ast.List(elts=metrics):
+        case [ast.List(elts=metrics)] if function == "SUM":
             known = [value for metric in metrics if (value := _value(metric, values)) is not None]
             return sum(known) if known else None
     raise _unknown(function)

@@ -1,4 +1,4 @@
-"""The master password's way: generated, into the secret, from there to database and tasks, and nowhere else."""
+"""The master password: generated, into the secret, from there to database and tasks, and nowhere else."""
 
 import json
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.synthesis import PROFILES, Block, Synthesized, container, synthesize
 
-PASSWORD = "ephemeral.aws_secretsmanager_random_password.database"
+GENERATED = "ephemeral.aws_secretsmanager_random_password.database"
 STORED = "ephemeral.aws_secretsmanager_secret_version.database"
 
 # Arguments that Terraform hands to the provider and forgets.
@@ -42,7 +42,7 @@ class TestChain:
 
     def test_the_generated_password_goes_into_the_secret(self, every: Synthesized) -> None:
         """Parity 7: as a reference that Terraform resolves; `$${` would be the text of it."""
-        assert secret(every)["password"] == f"${{{PASSWORD}.random_password}}"
+        assert secret(every)["password"] == f"${{{GENERATED}.random_password}}"
 
     def test_that_very_version_of_the_secret_is_read_back(self, every: Synthesized) -> None:
         """So database and secret agree even when an apply stops between them."""
