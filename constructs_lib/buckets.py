@@ -11,7 +11,13 @@ from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
     S3BucketLifecycleConfigurationRuleFilter,
     S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration,
 )
+from cdktf_cdktf_provider_aws.s3_bucket_logging import S3BucketLoggingA
 from cdktf_cdktf_provider_aws.s3_bucket_notification import S3BucketNotification
+from cdktf_cdktf_provider_aws.s3_bucket_object_lock_configuration import (
+    S3BucketObjectLockConfigurationA,
+    S3BucketObjectLockConfigurationRuleA,
+    S3BucketObjectLockConfigurationRuleDefaultRetentionA,
+)
 from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
     S3BucketOwnershipControls,
     S3BucketOwnershipControlsRule,
@@ -38,7 +44,9 @@ class PrivateBucket(Construct):
 
     Without `kms_key_arn` it is encrypted with S3's own keys. Objects expire after `expiration_days` (never,
     where None), what they replaced `noncurrent_days` later. `destroyable` empties and deletes it with the
-    stack; otherwise Terraform refuses any plan that would delete it.
+    stack; otherwise Terraform refuses any plan that would delete it. For `locked_days` no version of an
+    object can be deleted, save by a principal that may bypass governance. Requests are logged to
+    `access_log_bucket`, a bucket of this kind that lets S3 write to it.
 
     Outputs: `name`, `arn`, and `policy` to wait for before the first write by an AWS service.
     """
@@ -53,6 +61,8 @@ class PrivateBucket(Construct):
         noncurrent_days: int,
         expiration_days: int | None = None,
         kms_key_arn: str | None = None,
+        locked_days: int | None = None,
+        access_log_bucket: str | None = None,
         statements: Sequence[Statement] = (),
     ) -> None:
         super().__init__(scope, id_)
@@ -61,6 +71,8 @@ class PrivateBucket(Construct):
             "bucket",
             bucket=name,
             force_destroy=destroyable,
+            # AWS takes this at any time since 2023, the provider only at creation.
+            object_lock_enabled=locked_days is not None,
             lifecycle=protected(not destroyable),
         )
         self.name = bucket.bucket
@@ -68,6 +80,16 @@ class PrivateBucket(Construct):
         self._close_to_the_public()
         self._encrypt(kms_key_arn)
         self._keep_versions(noncurrent_days, expiration_days)
+        if locked_days is not None:
+            self._lock(locked_days)
+        if access_log_bucket is not None:
+            S3BucketLoggingA(
+                self,
+                "access-logging",
+                bucket=self.name,
+                target_bucket=access_log_bucket,
+                target_prefix=f"{name}/",
+            )
         # What happens to objects can be watched from EventBridge without touching the bucket again.
         S3BucketNotification(self, "events", bucket=self.name, eventbridge=True)
         self.policy = S3BucketPolicy(
@@ -107,8 +129,21 @@ class PrivateBucket(Construct):
             ],
         )
 
+    def _lock(self, days: int) -> None:
+        S3BucketObjectLockConfigurationA(
+            self,
+            "object-lock",
+            bucket=self.name,
+            rule=S3BucketObjectLockConfigurationRuleA(
+                default_retention=S3BucketObjectLockConfigurationRuleDefaultRetentionA(
+                    mode="GOVERNANCE", days=days
+                )
+            ),
+            depends_on=[self._versioning],
+        )
+
     def _keep_versions(self, noncurrent_days: int, expiration_days: int | None) -> None:
-        versioning = S3BucketVersioningA(
+        self._versioning = S3BucketVersioningA(
             self,
             "versioning",
             bucket=self.name,
@@ -139,7 +174,7 @@ class PrivateBucket(Construct):
                 )
             ],
             # The rule for old versions means nothing before there are versions.
-            depends_on=[versioning],
+            depends_on=[self._versioning],
         )
 
     def _tls_only(self) -> Statement:

@@ -68,13 +68,14 @@ def email_address(value: str) -> str:
 
 def bucket_name(value: str) -> str:
     """Return the name if S3 takes it for a general purpose bucket."""
-    legal = re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value)
+    # S3 takes 63 characters; the bucket of the state's access logs adds "-access" to the name.
+    legal = re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,54}[a-z0-9]", value)
     reserved = value.startswith(("xn--", "sthree-", "amzn-s3-demo-")) or value.endswith(
         ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an")
     )
     if not legal or ".." in value or re.fullmatch(r"\d+(\.\d+){3}", value) or reserved:
         raise ValueError(
-            "must be an S3 bucket name: 3 to 63 lower-case letters, digits, hyphens and single dots, neither "
+            "must be an S3 bucket name: 3 to 56 lower-case letters, digits, hyphens and single dots, neither "
             "an IP address nor with a prefix or suffix that S3 reserves"
         )
     return value

@@ -38,7 +38,7 @@ def names(stack: Synthesized) -> dict[str, str]:
 
 def other_end(rule: Block, known: dict[str, str]) -> str:
     """The one peer of a rule; an address range goes by itself."""
-    peers = [
+    peers: list[str] = [
         rule[key] for key in ("referenced_security_group_id", "prefix_list_id", "cidr_ipv4") if key in rule
     ]
     assert len(peers) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.unit.synthesis import Block, Synthesized, statements, synthesize
 
 
 def service(stack: Synthesized) -> Block:
@@ -166,3 +166,15 @@ def test_nobody_gets_a_shell_in_a_task(every: Synthesized) -> None:
 def test_tasks_carry_the_services_tags(every: Synthesized) -> None:
     assert service(every)["propagate_tags"] == "SERVICE"
     assert service(every)["enable_ecs_managed_tags"] is True
+
+
+def test_ecs_pulls_from_exactly_the_images_own_repository(prod: Synthesized) -> None:
+    policy = statements(prod.one("aws_iam_policy", name="payment-api-prod-execution")["policy"])
+
+    assert policy["PullImage"]["Resource"] == ["arn:aws:ecr:us-east-1:123456789012:repository/payment-api"]
+
+
+def test_ecs_logs_in_to_no_registry_for_a_public_image(dev: Synthesized) -> None:
+    policy = statements(dev.one("aws_iam_policy", name="payment-api-dev-execution")["policy"])
+
+    assert not any("ecr:" in action for statement in policy.values() for action in statement["Action"])
