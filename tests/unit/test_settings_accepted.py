@@ -6,7 +6,7 @@ from constructs_lib.settings_limits import FARGATE_MEMORY
 from constructs_lib.settings_loader import VARIABLES, load_settings
 
 ACCEPTED = {
-    "STATE__BUCKET": ["pay", "a" * 63, "pay.state-1"],
+    "STATE__BUCKET": ["pay", "a" * 56, "pay.state-1"],
     "STATE__KEY_ALIAS": ["team/pay_state", "a" * 250],
     "NETWORK__CIDR": ["10.255.0.0/16", "172.31.0.0/18", "192.168.0.0/16", "100.64.0.0/20"],
     "DATABASE__ENGINE_VERSION": ["14", "15.10", "17.4"],

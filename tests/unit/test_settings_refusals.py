@@ -69,8 +69,8 @@ REFUSED = {
         "": "host name in lower case",
     },
     "STATE__BUCKET": {
-        "ab": "3 to 63",
-        "a" * 64: "3 to 63",
+        "ab": "3 to 56",
+        "a" * 57: "3 to 56",
         "Payment": "lower-case letters",
         "pay_state": "lower-case letters",
         "pay..state": "single dots",

@@ -77,10 +77,29 @@ STATE = {
     "aws_s3_bucket.bucket_3056591E",
 }
 
+# What Terraform refuses to delete where AWS would, too: so a plan that would is refused before it begins.
+PROTECTED = {
+    "aws_backup_vault",
+    "aws_lb",
+    "aws_rds_cluster",
+    "aws_s3_bucket",
+    "aws_secretsmanager_secret",
+}
+
 
 def stateful(stack: Synthesized) -> set[str]:
     """The addresses of a stack's stateful resources."""
     return {f"{type_}.{name}" for type_ in STATEFUL for name in stack.all(type_)}
+
+
+def protected(stack: Synthesized) -> set[str]:
+    """The types of a stack's resources that Terraform refuses to delete."""
+    return {
+        type_
+        for type_, resources in stack.document["resource"].items()
+        for resource in resources.values()
+        if resource.get("lifecycle", {}).get("prevent_destroy")
+    }
 
 
 def test_devs_addresses_are_those_that_were_deployed(dev: Synthesized) -> None:
@@ -96,3 +115,18 @@ def test_stagings_and_prods_addresses_are_those_that_were_deployed(
 
 def test_the_state_stacks_addresses_are_those_that_were_deployed(state: Synthesized) -> None:
     assert stateful(state) == STATE
+
+
+@pytest.mark.parametrize("profile", ["staging", "prod"])
+def test_stagings_and_prods_data_is_protected(profile: str, request: pytest.FixtureRequest) -> None:
+    assert protected(request.getfixturevalue(profile)) == PROTECTED
+
+
+def test_dev_is_removable(dev: Synthesized) -> None:
+    """Parity 10."""
+    assert protected(dev) == set()
+
+
+def test_the_state_stacks_bucket_and_key_are_protected(state: Synthesized) -> None:
+    """Parity 26."""
+    assert protected(state) == {"aws_s3_bucket", "aws_kms_key"}
