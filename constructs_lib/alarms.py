@@ -5,6 +5,7 @@ from constructs import Construct
 
 from constructs_lib.alarm import AlarmMaker
 from constructs_lib.edge_alarms import EdgeAlarms
+from constructs_lib.iam import Deployment
 from constructs_lib.metrics import DatabaseMetrics, FirewallMetrics, Metrics, ServiceMetrics
 from constructs_lib.settings import MonitoringSettings
 
@@ -22,7 +23,7 @@ class Alarms(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
+        deployment: Deployment,
         topic_arn: str,
         edge: EdgeAlarms,
         metrics: Metrics,
@@ -30,11 +31,11 @@ class Alarms(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._settings = settings
-        self._alarm = AlarmMaker(scope=self, name_prefix=name_prefix, topic_arn=topic_arn)
+        self._alarm = AlarmMaker(scope=self, name_prefix=deployment.name_prefix, topic_arn=topic_arn)
         api_down = CloudwatchCompositeAlarm(
             self,
             "api-down",
-            alarm_name=f"{name_prefix}-api-down",
+            alarm_name=f"{deployment.name_prefix}-api-down",
             alarm_description="Clients cannot pay. The alarms that this one is made of say why.",
             alarm_rule=f'ALARM("{edge.error_rate_name}") OR ALARM("{edge.no_healthy_targets_name}")',
             alarm_actions=[topic_arn],

@@ -5,7 +5,7 @@ from cdktf_cdktf_provider_aws.backup_selection import BackupSelection
 from cdktf_cdktf_provider_aws.backup_vault import BackupVault
 from constructs import Construct
 
-from constructs_lib.iam import Account, ServiceRole, Statement
+from constructs_lib.iam import Deployment, ServiceRole, Statement
 from constructs_lib.terraform import protected
 
 # Before the working day of any of the Americas and Europe.
@@ -26,8 +26,7 @@ class Backup(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
-        account: Account,
+        deployment: Deployment,
         kms_key_arn: str,
         database_arn: str,
         retention_days: int,
@@ -37,7 +36,7 @@ class Backup(Construct):
         vault = BackupVault(
             self,
             "vault",
-            name=name_prefix,
+            name=deployment.name_prefix,
             kms_key_arn=kms_key_arn,
             force_destroy=destroyable,
             lifecycle=protected(not destroyable),
@@ -45,7 +44,7 @@ class Backup(Construct):
         plan = BackupPlan(
             self,
             "plan",
-            name=name_prefix,
+            name=deployment.name_prefix,
             rule=[
                 BackupPlanRule(
                     rule_name="daily",
@@ -57,31 +56,31 @@ class Backup(Construct):
                 )
             ],
         )
-        role = self._role(name_prefix, account, kms_key_arn)
+        role = self._role(deployment, kms_key_arn)
         BackupSelection(
             self,
             "selection",
-            name=name_prefix,
+            name=deployment.name_prefix,
             plan_id=plan.id,
             iam_role_arn=role.arn,
             resources=[database_arn],
             depends_on=[role.policy_attachment],
         )
 
-    def _role(self, name_prefix: str, account: Account, kms_key_arn: str) -> ServiceRole:
+    def _role(self, deployment: Deployment, kms_key_arn: str) -> ServiceRole:
         """What AWSBackupServiceRolePolicyForBackup allows for Aurora, for this database alone.
 
         https://docs.aws.amazon.com/aws-backup/latest/devguide/iam-service-roles.html
         """
-        cluster = account.arn("rds", f"cluster:{name_prefix}")
-        snapshots = account.arn("rds", "cluster-snapshot:awsbackup:*")
+        cluster = deployment.arn("rds", f"cluster:{deployment.name_prefix}")
+        snapshots = deployment.arn("rds", "cluster-snapshot:awsbackup:*")
         return ServiceRole(
             self,
             "role",
-            name=f"{name_prefix}-backup",
+            name=f"{deployment.name_prefix}-backup",
             description="Backs up the payment database",
             service="backup.amazonaws.com",
-            trust={"StringEquals": {"aws:SourceAccount": account.account_id}},
+            trust={"StringEquals": {"aws:SourceAccount": deployment.account_id}},
             statements=[
                 Statement(
                     sid="SnapshotDatabase",
@@ -106,7 +105,7 @@ class Backup(Construct):
                 Statement(
                     sid="UseVault",
                     actions=["backup:DescribeBackupVault", "backup:CopyIntoBackupVault"],
-                    resources=[account.arn("backup", f"backup-vault:{name_prefix}")],
+                    resources=[deployment.arn("backup", f"backup-vault:{deployment.name_prefix}")],
                 ),
                 Statement(
                     sid="EncryptSnapshots",

@@ -7,7 +7,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret_version import Secretsmanage
 from constructs import Construct
 
 from constructs_lib.ephemeral import ephemeral
-from constructs_lib.iam import Account, Statement
+from constructs_lib.iam import Deployment, Statement
 from constructs_lib.settings import DatabaseSettings
 from constructs_lib.terraform import protected
 
@@ -31,8 +31,7 @@ class Credentials(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
-        account: Account,
+        deployment: Deployment,
         kms_key_arn: str,
         settings: DatabaseSettings,
     ) -> None:
@@ -46,7 +45,7 @@ class Credentials(Construct):
         secret = SecretsmanagerSecret(
             self,
             "secret",
-            name=f"{name_prefix}-database",
+            name=f"{deployment.name_prefix}-database",
             description="Master credentials of the payment database",
             kms_key_id=kms_key_arn,
             recovery_window_in_days=settings.secret_recovery_window_days,
@@ -90,7 +89,7 @@ class Credentials(Construct):
                 resources=[kms_key_arn],
                 conditions={
                     "StringEquals": {
-                        "kms:ViaService": f"secretsmanager.{account.region}.amazonaws.com",
+                        "kms:ViaService": f"secretsmanager.{deployment.region}.amazonaws.com",
                         "kms:EncryptionContext:SecretARN": secret.arn,
                     }
                 },

@@ -12,8 +12,9 @@ from constructs import Construct
 from constructs_lib.credentials import DATABASE_PORT
 from constructs_lib.database_monitoring import event_subscriptions, monitoring_role
 from constructs_lib.database_parameters import cluster_parameters
-from constructs_lib.iam import Account, ServiceRole
+from constructs_lib.iam import Deployment, ServiceRole
 from constructs_lib.logs import LogKeeping
+from constructs_lib.network import Network
 from constructs_lib.security_groups import security_group
 from constructs_lib.settings import DatabaseSettings
 from constructs_lib.terraform import protected
@@ -38,10 +39,8 @@ class Database(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
-        account: Account,
-        vpc_id: str,
-        subnet_ids: Sequence[str],
+        deployment: Deployment,
+        network: Network,
         zones: Sequence[str],
         kms_key_arn: str,
         logs: LogKeeping,
@@ -50,33 +49,33 @@ class Database(Construct):
         settings: DatabaseSettings,
     ) -> None:
         super().__init__(scope, id_)
-        self._name_prefix = name_prefix
+        self._deployment = deployment
         self._kms_key_arn = kms_key_arn
         self._settings = settings
         self.peer = security_group(
             self,
             name="database",
-            name_prefix=name_prefix,
-            vpc_id=vpc_id,
+            name_prefix=deployment.name_prefix,
+            vpc_id=network.vpc_id,
             description="Payment database: answers the tasks, opens nothing",
         )
         subnet_group = DbSubnetGroup(
             self,
             "subnet-group",
-            name=name_prefix,
+            name=deployment.name_prefix,
             description="Isolated subnets of the payment database",
-            subnet_ids=list(subnet_ids),
+            subnet_ids=network.database_subnet_ids,
         )
         # RDS would create the group itself: unencrypted and kept for ever.
-        log_group = logs.group(self, name=f"/aws/rds/cluster/{name_prefix}/postgresql")
+        log_group = logs.group(self, name=f"/aws/rds/cluster/{deployment.name_prefix}/postgresql")
         cluster = self._cluster(subnet_group.name, password, log_group)
-        role = monitoring_role(self, name_prefix=name_prefix, account=account)
+        role = monitoring_role(self, deployment)
         # The zones stand on the instances: on the cluster, AWS would add to the list and force a replacement.
         writer = self._instance("writer", cluster, role, zone=zones[0], promotion_tier=0)
         reader = self._instance("reader", cluster, role, zone=zones[1], promotion_tier=1)
         event_subscriptions(
             self,
-            name_prefix=name_prefix,
+            name_prefix=deployment.name_prefix,
             topic_arn=events_topic_arn,
             cluster_identifier=cluster.id,
             instance_identifiers=[writer.identifier, reader.identifier],
@@ -96,12 +95,12 @@ class Database(Construct):
     def _cluster(self, subnet_group_name: str, password: str, log_group: CloudwatchLogGroup) -> RdsCluster:
         settings = self._settings
         parameters = cluster_parameters(
-            self, name_prefix=self._name_prefix, family=settings.parameter_group_family
+            self, name_prefix=self._deployment.name_prefix, family=settings.parameter_group_family
         )
         return RdsCluster(
             self,
             "cluster",
-            cluster_identifier=self._name_prefix,
+            cluster_identifier=self._deployment.name_prefix,
             engine=ENGINE,
             engine_version=settings.engine_version,
             port=DATABASE_PORT,
@@ -133,10 +132,9 @@ class Database(Construct):
 
     def _final_snapshot_name(self) -> str:
         """Unique for each life of the cluster: a snapshot left by an earlier one would block the deletion."""
-        suffix = Id(
-            self, "final-snapshot-suffix", byte_length=4, keepers={"cluster_identifier": self._name_prefix}
-        )
-        return f"{self._name_prefix}-final-{suffix.hex}"
+        prefix = self._deployment.name_prefix
+        suffix = Id(self, "final-snapshot-suffix", byte_length=4, keepers={"cluster_identifier": prefix})
+        return f"{prefix}-final-{suffix.hex}"
 
     def _instance(
         self, name: str, cluster: RdsCluster, role: ServiceRole, *, zone: str, promotion_tier: int
@@ -144,7 +142,7 @@ class Database(Construct):
         return RdsClusterInstance(
             self,
             name,
-            identifier=f"{self._name_prefix}-{name}",
+            identifier=f"{self._deployment.name_prefix}-{name}",
             cluster_identifier=cluster.id,
             engine=ENGINE,
             engine_version=self._settings.engine_version,

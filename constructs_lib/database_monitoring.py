@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from cdktf_cdktf_provider_aws.db_event_subscription import DbEventSubscription
 from constructs import Construct
 
-from constructs_lib.iam import Account, ServiceRole, Statement
+from constructs_lib.iam import Deployment, ServiceRole, Statement
 
 
-def monitoring_role(scope: Construct, *, name_prefix: str, account: Account) -> ServiceRole:
+def monitoring_role(scope: Construct, deployment: Deployment) -> ServiceRole:
     """The role by which RDS writes operating system metrics, to its one log group in the account.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Monitoring.OS.Enabling.html
     """
-    group = account.arn("logs", "log-group:RDSOSMetrics")
+    group = deployment.arn("logs", "log-group:RDSOSMetrics")
     return ServiceRole(
         scope,
         "monitoring-role",
-        name=f"{name_prefix}-database-monitoring",
+        name=f"{deployment.name_prefix}-database-monitoring",
         description="Writes the database's operating system metrics",
         service="monitoring.rds.amazonaws.com",
-        trust=account.called_by(account.arn("rds", f"db:{name_prefix}-*")),
+        trust=deployment.called_by(deployment.arn("rds", f"db:{deployment.name_prefix}-*")),
         statements=[
             Statement(
                 sid="ManageLogGroup",

@@ -3,6 +3,7 @@
 from constructs import Construct
 
 from constructs_lib.alarm import AlarmMaker
+from constructs_lib.iam import Deployment
 from constructs_lib.metrics import EdgeMetrics
 from constructs_lib.settings import MonitoringSettings
 
@@ -21,13 +22,13 @@ class EdgeAlarms(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
+        deployment: Deployment,
         topic_arn: str,
         metrics: EdgeMetrics,
         settings: MonitoringSettings,
     ) -> None:
         super().__init__(scope, id_)
-        alarm = AlarmMaker(scope=self, name_prefix=name_prefix, topic_arn=topic_arn)
+        alarm = AlarmMaker(scope=self, name_prefix=deployment.name_prefix, topic_arn=topic_arn)
         # A request that found no healthy target is missing from RequestCount, so it is added: with every
         # target down the rate is 100 %. SUM passes over a metric that has no data at all, as errors have
         # on a good day.

@@ -3,7 +3,7 @@
 from constructs import Construct
 
 from constructs_lib.customer_key import CustomerKey, used_by, used_through
-from constructs_lib.iam import Account
+from constructs_lib.iam import Deployment
 
 
 class Encryption(Construct):
@@ -16,39 +16,41 @@ class Encryption(Construct):
     `notifications_key_arn` (the alarm topic).
     """
 
-    def __init__(
-        self, scope: Construct, id_: str, *, name_prefix: str, account: Account, destroyable: bool
-    ) -> None:
+    def __init__(self, scope: Construct, id_: str, *, deployment: Deployment, destroyable: bool) -> None:
         super().__init__(scope, id_)
         self.data_key_arn = CustomerKey(
             self,
             "data",
-            alias=f"{name_prefix}-data",
-            description=f"{name_prefix}: database, its secret and its backups",
-            account=account,
+            alias=f"{deployment.name_prefix}-data",
+            description=f"{deployment.name_prefix}: database, its secret and its backups",
+            account=deployment,
             statements=[
-                *used_through(account, "rds", grants=True),
-                *used_through(account, "secretsmanager"),
-                *used_through(account, "backup", grants=True),
+                *used_through(deployment, "rds", grants=True),
+                *used_through(deployment, "secretsmanager"),
+                *used_through(deployment, "backup", grants=True),
             ],
             prevent_destroy=not destroyable,
         ).arn
         # CloudWatch Logs refuses a key whose policy does not name it for the region and the log group.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         log_groups = [
-            account.arn("logs", f"log-group:{name}")
-            for name in (f"*/{name_prefix}", f"*/{name_prefix}/*", f"aws-waf-logs-{name_prefix}")
+            deployment.arn("logs", f"log-group:{name}")
+            for name in (
+                f"*/{deployment.name_prefix}",
+                f"*/{deployment.name_prefix}/*",
+                f"aws-waf-logs-{deployment.name_prefix}",
+            )
         ]
         self.logs_key_arn = CustomerKey(
             self,
             "logs",
-            alias=f"{name_prefix}-logs",
-            description=f"{name_prefix}: log groups",
-            account=account,
+            alias=f"{deployment.name_prefix}-logs",
+            description=f"{deployment.name_prefix}: log groups",
+            account=deployment,
             statements=[
                 used_by(
                     "CloudWatchLogs",
-                    f"logs.{account.region}.amazonaws.com",
+                    f"logs.{deployment.region}.amazonaws.com",
                     {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
                 )
             ],
@@ -58,14 +60,14 @@ class Encryption(Construct):
         self.notifications_key_arn = CustomerKey(
             self,
             "notifications",
-            alias=f"{name_prefix}-notifications",
-            description=f"{name_prefix}: alarm topic",
-            account=account,
+            alias=f"{deployment.name_prefix}-notifications",
+            description=f"{deployment.name_prefix}: alarm topic",
+            account=deployment,
             statements=[
                 used_by(
                     "Publishers",
                     ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com"],
-                    {"StringEquals": {"aws:SourceAccount": account.account_id}},
+                    {"StringEquals": {"aws:SourceAccount": deployment.account_id}},
                 )
             ],
         ).arn

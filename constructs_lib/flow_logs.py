@@ -3,8 +3,9 @@
 from cdktf_cdktf_provider_aws.flow_log import FlowLog
 from constructs import Construct
 
-from constructs_lib.iam import Account, ServiceRole, Statement
+from constructs_lib.iam import Deployment, ServiceRole, Statement
 from constructs_lib.logs import LogKeeping
+from constructs_lib.network import Network
 
 
 class FlowLogs(Construct):
@@ -15,22 +16,21 @@ class FlowLogs(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
-        account: Account,
-        vpc_id: str,
+        deployment: Deployment,
+        network: Network,
         logs: LogKeeping,
     ) -> None:
         super().__init__(scope, id_)
-        group = logs.group(self, name=f"/vpc/{name_prefix}/flow-logs")
+        group = logs.group(self, name=f"/vpc/{deployment.name_prefix}/flow-logs")
         # The group exists, so the role need not be able to create one.
         # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
         role = ServiceRole(
             self,
             "role",
-            name=f"{name_prefix}-flow-logs",
+            name=f"{deployment.name_prefix}-flow-logs",
             description="Writes the VPC's flow logs",
             service="vpc-flow-logs.amazonaws.com",
-            trust=account.called_by(account.arn("ec2", "vpc-flow-log/*")),
+            trust=deployment.called_by(deployment.arn("ec2", "vpc-flow-log/*")),
             statements=[
                 Statement(
                     sid="WriteFlowLogs",
@@ -41,20 +41,20 @@ class FlowLogs(Construct):
                 Statement(
                     sid="FindLogGroup",
                     actions=["logs:DescribeLogGroups"],
-                    resources=[account.arn("logs", "log-group:*")],
+                    resources=[deployment.arn("logs", "log-group:*")],
                 ),
             ],
         )
         FlowLog(
             self,
             "flow-log",
-            vpc_id=vpc_id,
+            vpc_id=network.vpc_id,
             traffic_type="ALL",
             log_destination_type="cloud-watch-logs",
             log_destination=group.arn,
             iam_role_arn=role.arn,
             # Whole minutes after an incident matter more than the few cents of a longer interval.
             max_aggregation_interval=60,
-            tags={"Name": f"{name_prefix}-vpc"},
+            tags={"Name": f"{deployment.name_prefix}-vpc"},
             depends_on=[role.policy_attachment],
         )

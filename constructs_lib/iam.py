@@ -76,6 +76,13 @@ class Account:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Deployment(Account):
+    """One system in the account: what all of its names begin with."""
+
+    name_prefix: str
+
+
 class ServiceRole(Construct):
     """A role that one AWS service can assume for one source, with one policy and nothing else.
 

@@ -1,7 +1,5 @@
 """The public entrance: a load balancer that speaks TLS with clients and forwards to the tasks."""
 
-from collections.abc import Sequence
-
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs, LbConnectionLogs
 from cdktf_cdktf_provider_aws.lb_listener import (
@@ -14,7 +12,9 @@ from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53Record
 from constructs import Construct
 
 from constructs_lib.domain import Domain
+from constructs_lib.iam import Deployment
 from constructs_lib.log_bucket import ACCESS_LOGS_PREFIX, CONNECTION_LOGS_PREFIX, LogBucket
+from constructs_lib.network import Network
 from constructs_lib.security_groups import security_group
 from constructs_lib.settings import LoadBalancerSettings, ServiceSettings
 from constructs_lib.terraform import protected
@@ -41,9 +41,8 @@ class LoadBalancer(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
-        vpc_id: str,
-        subnet_ids: Sequence[str],
+        deployment: Deployment,
+        network: Network,
         domain: Domain,
         log_bucket: LogBucket,
         settings: LoadBalancerSettings,
@@ -53,18 +52,18 @@ class LoadBalancer(Construct):
         self.peer = security_group(
             self,
             name="load-balancer",
-            name_prefix=name_prefix,
-            vpc_id=vpc_id,
+            name_prefix=deployment.name_prefix,
+            vpc_id=network.vpc_id,
             description="Payment load balancer: HTTPS from anywhere, on to the tasks",
         )
         load_balancer = Lb(
             self,
             "load-balancer",
-            name=name_prefix,
+            name=deployment.name_prefix,
             load_balancer_type="application",
             internal=False,
             security_groups=[str(self.peer.security_group_id)],
-            subnets=list(subnet_ids),
+            subnets=network.public_subnet_ids,
             idle_timeout=IDLE_TIMEOUT_SECONDS,
             enable_deletion_protection=settings.deletion_protection,
             drop_invalid_header_fields=True,
@@ -76,7 +75,7 @@ class LoadBalancer(Construct):
             lifecycle=protected(settings.deletion_protection),
             depends_on=[log_bucket.policy],
         )
-        target_group = self._target_group(vpc_id, service)
+        target_group = self._target_group(network.vpc_id, service)
         self.https_listener = self._listeners(load_balancer.arn, target_group.arn, domain, settings)
         self._alias(load_balancer, domain)
 

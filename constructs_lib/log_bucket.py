@@ -4,7 +4,7 @@ from cdktf_cdktf_provider_random.id import Id
 from constructs import Construct
 
 from constructs_lib.buckets import PrivateBucket
-from constructs_lib.iam import Account, Statement
+from constructs_lib.iam import Deployment, Statement
 
 ACCESS_LOGS_PREFIX = "access"
 CONNECTION_LOGS_PREFIX = "connection"
@@ -25,14 +25,13 @@ class LogBucket(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
-        account: Account,
+        deployment: Deployment,
         retention_days: int,
         destroyable: bool,
     ) -> None:
         super().__init__(scope, id_)
-        suffix = Id(self, "suffix", byte_length=4, keepers={"name_prefix": name_prefix})
-        name = f"{name_prefix}-logs-{suffix.hex}"
+        suffix = Id(self, "suffix", byte_length=4, keepers={"name_prefix": deployment.name_prefix})
+        name = f"{deployment.name_prefix}-logs-{suffix.hex}"
         bucket = PrivateBucket(
             self,
             "bucket",
@@ -46,11 +45,11 @@ class LogBucket(Construct):
                     principals={"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
                     actions=["s3:PutObject"],
                     resources=[
-                        f"arn:aws:s3:::{name}/{prefix}/AWSLogs/{account.account_id}/*"
+                        f"arn:aws:s3:::{name}/{prefix}/AWSLogs/{deployment.account_id}/*"
                         for prefix in (ACCESS_LOGS_PREFIX, CONNECTION_LOGS_PREFIX)
                     ],
                     conditions={
-                        "ArnLike": {"aws:SourceArn": account.arn("elasticloadbalancing", "loadbalancer/*")}
+                        "ArnLike": {"aws:SourceArn": deployment.arn("elasticloadbalancing", "loadbalancer/*")}
                     },
                 )
             ],

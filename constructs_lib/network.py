@@ -14,6 +14,7 @@ from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
+from constructs_lib.iam import Deployment
 from constructs_lib.settings import NetworkSettings
 
 ANYWHERE = "0.0.0.0/0"
@@ -28,14 +29,20 @@ class Network(Construct):
     default security group lets nothing through.
 
     Outputs: `vpc_id`, `public_subnet_ids`, `private_subnet_ids`, `private_route_table_ids`,
-    `database_subnet_ids`.
+    `endpoint_subnet_ids` (private ones, in as many zones as NAT gateways), `database_subnet_ids`.
     """
 
     def __init__(
-        self, scope: Construct, id_: str, *, name_prefix: str, zones: Sequence[str], settings: NetworkSettings
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        deployment: Deployment,
+        zones: Sequence[str],
+        settings: NetworkSettings,
     ) -> None:
         super().__init__(scope, id_)
-        self._name_prefix = name_prefix
+        self._name_prefix = deployment.name_prefix
         self._zones = zones
         self._vpc = Vpc(
             self,
@@ -59,6 +66,7 @@ class Network(Construct):
 
         self.public_subnet_ids = _ids(public.values())
         self.private_subnet_ids = _ids(private.values())
+        self.endpoint_subnet_ids = self.private_subnet_ids[: settings.nat_gateways]
         self.private_route_table_ids = [table.id for table in private_tables.values()]
         self.database_subnet_ids = _ids(database.values())
 

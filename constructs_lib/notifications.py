@@ -5,7 +5,7 @@ from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
 from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
 from constructs import Construct
 
-from constructs_lib.iam import Account, Statement, policy_document
+from constructs_lib.iam import Deployment, Statement, policy_document
 
 
 class Notifications(Construct):
@@ -20,13 +20,14 @@ class Notifications(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
-        account: Account,
+        deployment: Deployment,
         kms_key_arn: str,
         email: str | None,
     ) -> None:
         super().__init__(scope, id_)
-        topic = SnsTopic(self, "topic", name=f"{name_prefix}-alarms", kms_master_key_id=kms_key_arn)
+        topic = SnsTopic(
+            self, "topic", name=f"{deployment.name_prefix}-alarms", kms_master_key_id=kms_key_arn
+        )
         policy = SnsTopicPolicy(
             self,
             "topic-policy",
@@ -37,14 +38,14 @@ class Notifications(Construct):
                     principals={"Service": "cloudwatch.amazonaws.com"},
                     actions=["sns:Publish"],
                     resources=[topic.arn],
-                    conditions=account.called_by(account.arn("cloudwatch", "alarm:*")),
+                    conditions=deployment.called_by(deployment.arn("cloudwatch", "alarm:*")),
                 ),
                 Statement(
                     sid="PublishedByDatabaseEvents",
                     principals={"Service": "events.rds.amazonaws.com"},
                     actions=["sns:Publish"],
                     resources=[topic.arn],
-                    conditions=account.called_by(account.arn("rds", "*")),
+                    conditions=deployment.called_by(deployment.arn("rds", "*")),
                 ),
             ),
         )

@@ -17,7 +17,7 @@ from constructs_lib.edge_alarms import EdgeAlarms
 from constructs_lib.encryption import Encryption
 from constructs_lib.endpoints import Endpoints
 from constructs_lib.flow_logs import FlowLogs
-from constructs_lib.iam import Account
+from constructs_lib.iam import Deployment
 from constructs_lib.load_balancer import HTTP_PORT, HTTPS_PORT, LoadBalancer
 from constructs_lib.log_bucket import LogBucket
 from constructs_lib.logs import LogKeeping
@@ -37,7 +37,6 @@ class PaymentApiStack(TerraformStack):
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_)
-        prefix = settings.name_prefix
         require_terraform(self)
         AwsProvider(
             self,
@@ -47,54 +46,39 @@ class PaymentApiStack(TerraformStack):
         )
         RandomProvider(self, "random")
         remote_state(self, settings)
-        account = Account(account_id=DataAwsCallerIdentity(self, "caller").account_id, region=settings.region)
+        here = Deployment(
+            account_id=DataAwsCallerIdentity(self, "caller").account_id,
+            region=settings.region,
+            name_prefix=settings.name_prefix,
+        )
+        keeps_data = settings.database.deletion_protection
 
-        network = Network(
-            self, "network", name_prefix=prefix, zones=settings.zones, settings=settings.network
-        )
-        encryption = Encryption(
-            self,
-            "encryption",
-            name_prefix=prefix,
-            account=account,
-            destroyable=not settings.database.deletion_protection,
-        )
+        network = Network(self, "network", deployment=here, zones=settings.zones, settings=settings.network)
+        encryption = Encryption(self, "encryption", deployment=here, destroyable=not keeps_data)
         logs = LogKeeping(
             kms_key_arn=encryption.logs_key_arn, retention_days=settings.monitoring.log_retention_days
         )
-        FlowLogs(self, "flow-logs", name_prefix=prefix, account=account, vpc_id=network.vpc_id, logs=logs)
-        endpoints = Endpoints(
-            self,
-            "endpoints",
-            name_prefix=prefix,
-            account=account,
-            vpc_id=network.vpc_id,
-            subnet_ids=network.private_subnet_ids[: settings.network.nat_gateways],
-            route_table_ids=network.private_route_table_ids,
-        )
+        FlowLogs(self, "flow-logs", deployment=here, network=network, logs=logs)
+        endpoints = Endpoints(self, "endpoints", deployment=here, network=network)
         notifications = Notifications(
             self,
             "notifications",
-            name_prefix=prefix,
-            account=account,
+            deployment=here,
             kms_key_arn=encryption.notifications_key_arn,
             email=settings.monitoring.alarm_email,
         )
         credentials = Credentials(
             self,
             "credentials",
-            name_prefix=prefix,
-            account=account,
+            deployment=here,
             kms_key_arn=encryption.data_key_arn,
             settings=settings.database,
         )
         database = Database(
             self,
             "database",
-            name_prefix=prefix,
-            account=account,
-            vpc_id=network.vpc_id,
-            subnet_ids=network.database_subnet_ids,
+            deployment=here,
+            network=network,
             zones=settings.zones,
             kms_key_arn=encryption.data_key_arn,
             logs=logs,
@@ -106,27 +90,24 @@ class PaymentApiStack(TerraformStack):
             Backup(
                 self,
                 "backup",
-                name_prefix=prefix,
-                account=account,
+                deployment=here,
                 kms_key_arn=encryption.data_key_arn,
                 database_arn=database.cluster_arn,
                 retention_days=settings.database.backup_retention_days,
-                destroyable=not settings.database.deletion_protection,
+                destroyable=not keeps_data,
             )
         log_bucket = LogBucket(
             self,
             "log-bucket",
-            name_prefix=prefix,
-            account=account,
+            deployment=here,
             retention_days=logs.retention_days,
             destroyable=not settings.load_balancer.deletion_protection,
         )
         load_balancer = LoadBalancer(
             self,
             "load-balancer",
-            name_prefix=prefix,
-            vpc_id=network.vpc_id,
-            subnet_ids=network.public_subnet_ids,
+            deployment=here,
+            network=network,
             domain=Domain(self, "domain", settings=settings.domain),
             log_bucket=log_bucket,
             settings=settings.load_balancer,
@@ -136,7 +117,7 @@ class PaymentApiStack(TerraformStack):
         edge_alarms = EdgeAlarms(
             self,
             "edge-alarms",
-            name_prefix=prefix,
+            deployment=here,
             topic_arn=notifications.topic_arn,
             metrics=edge_metrics,
             settings=settings.monitoring,
@@ -144,10 +125,8 @@ class PaymentApiStack(TerraformStack):
         service = Service(
             self,
             "service",
-            name_prefix=prefix,
-            account=account,
-            vpc_id=network.vpc_id,
-            subnet_ids=network.private_subnet_ids,
+            deployment=here,
+            network=network,
             load_balancer=load_balancer,
             database=database,
             credentials=credentials,
@@ -168,8 +147,8 @@ class PaymentApiStack(TerraformStack):
         web_firewall = WebFirewall(
             self,
             "web-firewall",
-            name_prefix=prefix,
-            load_balancer_arn=load_balancer.arn,
+            deployment=here,
+            load_balancer=load_balancer,
             logs=logs,
             settings=settings.firewall,
         )
@@ -182,7 +161,7 @@ class PaymentApiStack(TerraformStack):
         alarms = Alarms(
             self,
             "alarms",
-            name_prefix=prefix,
+            deployment=here,
             topic_arn=notifications.topic_arn,
             edge=edge_alarms,
             metrics=metrics,

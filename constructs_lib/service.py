@@ -20,9 +20,10 @@ from constructs import Construct
 from constructs_lib.container import CONTAINER_NAME, container_definitions
 from constructs_lib.credentials import Credentials
 from constructs_lib.database import Database
-from constructs_lib.iam import Account, ServiceRole, Statement
+from constructs_lib.iam import Deployment, ServiceRole, Statement
 from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.logs import LogKeeping
+from constructs_lib.network import Network
 from constructs_lib.security_groups import security_group
 from constructs_lib.settings import ServiceSettings
 
@@ -43,10 +44,8 @@ class Service(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
-        account: Account,
-        vpc_id: str,
-        subnet_ids: Sequence[str],
+        deployment: Deployment,
+        network: Network,
         load_balancer: LoadBalancer,
         database: Database,
         credentials: Credentials,
@@ -55,21 +54,20 @@ class Service(Construct):
         settings: ServiceSettings,
     ) -> None:
         super().__init__(scope, id_)
-        self._name_prefix = name_prefix
-        self._account = account
+        self._deployment = deployment
         self._settings = settings
         self.peer = security_group(
             self,
             name="service",
-            name_prefix=name_prefix,
-            vpc_id=vpc_id,
+            name_prefix=deployment.name_prefix,
+            vpc_id=network.vpc_id,
             description="Payment tasks: requests from the load balancer, on to the database and AWS",
         )
-        log_group = logs.group(self, name=f"/ecs/{name_prefix}")
+        log_group = logs.group(self, name=f"/ecs/{deployment.name_prefix}")
         cluster = EcsCluster(
             self,
             "cluster",
-            name=name_prefix,
+            name=deployment.name_prefix,
             setting=[EcsClusterSetting(name="containerInsights", value="enhanced")],
         )
         execution_role = self._execution_role(credentials, log_group.arn)
@@ -77,7 +75,7 @@ class Service(Construct):
         task_definition = EcsTaskDefinition(
             self,
             "task-definition",
-            family=name_prefix,
+            family=deployment.name_prefix,
             requires_compatibilities=["FARGATE"],
             network_mode="awsvpc",
             cpu=str(settings.cpu),
@@ -89,7 +87,7 @@ class Service(Construct):
             task_role_arn=task_role.arn,
             container_definitions=container_definitions(
                 settings=settings,
-                region=account.region,
+                region=deployment.region,
                 log_group_name=log_group.name,
                 database=database.connection,
                 secret_arn=credentials.secret_arn,
@@ -99,7 +97,7 @@ class Service(Construct):
         service = self._service(
             cluster,
             task_definition,
-            subnet_ids=subnet_ids,
+            subnet_ids=network.private_subnet_ids,
             load_balancer=load_balancer,
             rollback_alarm_names=rollback_alarm_names,
             roles=[execution_role, task_role],
@@ -150,12 +148,12 @@ class Service(Construct):
         return ServiceRole(
             self,
             f"{purpose}-role",
-            name=f"{self._name_prefix}-{purpose}",
+            name=f"{self._deployment.name_prefix}-{purpose}",
             description=description,
             service="ecs-tasks.amazonaws.com",
             # ECS gives no narrower source than the account's resources in the region.
             # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-            trust=self._account.called_by(self._account.arn("ecs", "*")),
+            trust=self._deployment.called_by(self._deployment.arn("ecs", "*")),
             statements=statements,
         )
 
@@ -172,7 +170,7 @@ class Service(Construct):
         return EcsService(
             self,
             "service",
-            name=self._name_prefix,
+            name=self._deployment.name_prefix,
             cluster=cluster.arn,
             task_definition=task_definition.arn,
             desired_count=self._settings.min_capacity,

@@ -30,6 +30,8 @@ from cdktf_cdktf_provider_aws.wafv2_web_acl_logging_configuration import (
 )
 from constructs import Construct
 
+from constructs_lib.iam import Deployment
+from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.logs import LogKeeping
 from constructs_lib.settings import FirewallSettings
 
@@ -68,8 +70,8 @@ class WebFirewall(Construct):
         scope: Construct,
         id_: str,
         *,
-        name_prefix: str,
-        load_balancer_arn: str,
+        deployment: Deployment,
+        load_balancer: LoadBalancer,
         logs: LogKeeping,
         settings: FirewallSettings,
     ) -> None:
@@ -78,7 +80,7 @@ class WebFirewall(Construct):
         web_acl = Wafv2WebAcl(
             self,
             "web-acl",
-            name=name_prefix,
+            name=deployment.name_prefix,
             description="Payment API",
             scope="REGIONAL",
             default_action=Wafv2WebAclDefaultAction(allow=Wafv2WebAclDefaultActionAllow()),
@@ -108,11 +110,13 @@ class WebFirewall(Construct):
                 ]
             ),
             visibility_config=Wafv2WebAclVisibilityConfig(
-                metric_name=name_prefix, cloudwatch_metrics_enabled=True, sampled_requests_enabled=True
+                metric_name=deployment.name_prefix,
+                cloudwatch_metrics_enabled=True,
+                sampled_requests_enabled=True,
             ),
         )
-        Wafv2WebAclAssociation(self, "association", resource_arn=load_balancer_arn, web_acl_arn=web_acl.arn)
-        self._log(web_acl, name_prefix, logs)
+        Wafv2WebAclAssociation(self, "association", resource_arn=load_balancer.arn, web_acl_arn=web_acl.arn)
+        self._log(web_acl, deployment.name_prefix, logs)
         self.arn = web_acl.arn
         self.name = web_acl.name
 

@@ -99,4 +99,4 @@ def test_no_service_acts_without_saying_for_whom(stack: Synthesized) -> None:
 def test_whoever_comes_without_tls_is_refused_at_every_bucket(stack: Synthesized) -> None:
     for bucket_policy in stack.all("aws_s3_bucket_policy").values():
         assert statements(bucket_policy["policy"])["DenyInsecureTransport"]["Effect"] == "Deny"
-    assert len(stack.all("aws_s3_bucket_policy")) == len(stack.all("aws_s3_bucket")) == 1
+    assert len(stack.all("aws_s3_bucket_policy")) == len(stack.all("aws_s3_bucket")) > 0
