@@ -73,7 +73,7 @@ class Synthesized:
 
 def settings(suffix: str, **variables: str) -> Settings:
     """The settings of a deployment, with what its profile must be told."""
-    own = {} if suffix.split("-")[0] not in ("staging", "prod") else OWN
+    own = {} if suffix.partition("-")[0] not in ("staging", "prod") else OWN
     return load_settings({"ENVIRONMENT_SUFFIX": suffix, **own, **variables}, {})
 
 

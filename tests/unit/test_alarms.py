@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.unit.dimensions import dimensions
 from tests.unit.metric_math import Values, evaluate
 from tests.unit.synthesis import Block, Synthesized, synthesize
 
@@ -56,26 +57,6 @@ def alarm(stack: Synthesized, name: str) -> Block:
     return stack.one("aws_cloudwatch_metric_alarm", alarm_name=f"{prefix}-{name}")
 
 
-def dimensions(stack: Synthesized) -> dict[str, str]:
-    """The value of each dimension that the alarms use."""
-    return {
-        "LoadBalancer": stack.ref("aws_lb", "arn_suffix"),
-        "TargetGroup": stack.ref("aws_lb_target_group", "arn_suffix"),
-        "ClusterName": stack.ref("aws_ecs_cluster", "name"),
-        "ServiceName": stack.ref("aws_ecs_service", "name"),
-        "DBClusterIdentifier": stack.ref("aws_rds_cluster", "cluster_identifier"),
-        "Role": "READER",
-        "WebACL": stack.ref("aws_wafv2_web_acl", "name"),
-        "Region": "us-east-1",
-        "Rule": "ALL",
-    }
-
-
-def chosen(stack: Synthesized, names: tuple[str, ...]) -> dict[str, str]:
-    """Some of the dimensions with their values."""
-    return {name: dimensions(stack)[name] for name in names}
-
-
 def queries(found: Block) -> dict[str, Block]:
     """The metrics of an expression by the names that it uses."""
     return {query["id"]: query for query in found["metric_query"] if "metric" in query}
@@ -111,7 +92,7 @@ def test_it_watches_the_metric_of_its_resource(dev: Synthesized, name: str) -> N
     statistic = found.get("statistic") or found["extended_statistic"]
 
     assert f"{found['namespace']} {found['metric_name']} {statistic}" == expected.metric
-    assert found["dimensions"] == chosen(dev, expected.dimensions)
+    assert found["dimensions"] == dimensions(dev, *expected.dimensions)
 
 
 @pytest.mark.parametrize("name", ON_METRICS)
@@ -150,7 +131,7 @@ def test_the_error_rate_is_taken_over_five_minutes(every: Synthesized) -> None:
         "load_balancer_errors": ("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum"),
     }
     for query in queries(found).values():
-        assert query["metric"]["dimensions"] == chosen(every, ("LoadBalancer",))
+        assert query["metric"]["dimensions"] == dimensions(every, "LoadBalancer")
         assert query["metric"]["period"] == 300
 
 
@@ -202,7 +183,7 @@ def test_missing_tasks_are_those_wanted_but_not_running(every: Synthesized) -> N
             "metric_name": metric,
             "stat": "Minimum",
             "period": 60,
-            "dimensions": chosen(every, ("ClusterName", "ServiceName")),
+            "dimensions": dimensions(every, "ClusterName", "ServiceName"),
         }
         for name, metric in (("desired", "DesiredTaskCount"), ("running", "RunningTaskCount"))
     }

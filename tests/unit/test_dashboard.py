@@ -5,6 +5,7 @@ from itertools import combinations
 
 import pytest
 
+from tests.unit.dimensions import dimensions
 from tests.unit.synthesis import Block, Synthesized, synthesize
 
 ROWS = [
@@ -68,7 +69,7 @@ def test_a_graph_shows_its_metrics_by_the_minute(dev: Synthesized, title: str) -
 
 
 @pytest.mark.parametrize(
-    ("title", "namespace", "dimensions"),
+    ("title", "namespace", "names"),
     [
         ("API Latency", "AWS/ApplicationELB", ["LoadBalancer", "TargetGroup"]),
         ("Error Rate", "AWS/ApplicationELB", ["LoadBalancer"]),
@@ -84,21 +85,10 @@ def test_a_graph_shows_its_metrics_by_the_minute(dev: Synthesized, title: str) -
     ],
 )
 def test_a_graph_shows_this_stacks_resources(
-    dev: Synthesized, title: str, namespace: str, dimensions: list[str]
+    dev: Synthesized, title: str, namespace: str, names: list[str]
 ) -> None:
     """Parity 23."""
-    values = {
-        "LoadBalancer": dev.ref("aws_lb", "arn_suffix"),
-        "TargetGroup": dev.ref("aws_lb_target_group", "arn_suffix"),
-        "ClusterName": dev.ref("aws_ecs_cluster", "name"),
-        "ServiceName": dev.ref("aws_ecs_service", "name"),
-        "DBClusterIdentifier": dev.ref("aws_rds_cluster", "cluster_identifier"),
-        "Role": "READER",
-        "WebACL": dev.ref("aws_wafv2_web_acl", "name"),
-        "Region": "us-east-1",
-        "Rule": "ALL",
-    }
-    expected = [part for name in dimensions for part in (name, values[name])]
+    expected = [part for dimension in dimensions(dev, *names).items() for part in dimension]
 
     for metric in widgets(dev)[title]["properties"]["metrics"]:
         assert metric[0] == namespace

@@ -7,7 +7,7 @@ import pytest
 
 from constructs_lib.settings_limits import MAX_SUFFIX_LENGTH
 from tests.unit.name_rules import GENERATED, RULES, TAG, WITHOUT_RULE, Rule
-from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.unit.synthesis import Block, Synthesized, synthesize, synthesize_state
 
 LONGEST = [start.ljust(MAX_SUFFIX_LENGTH, "x") for start in ("pr-", "staging-", "prod-")]
 SUFFIXES = ["a", "dev", "staging", "prod", *LONGEST]
@@ -16,8 +16,9 @@ LOOKS_LIKE_A_NAME = re.compile(r"(\w+_)?(name|name_prefix|identifier|family|buck
 
 
 def systems() -> Iterator[Synthesized]:
-    """The stack of each suffix."""
-    return map(synthesize, SUFFIXES)
+    """The system of each suffix, and the state stack."""
+    yield from map(synthesize, SUFFIXES)
+    yield synthesize_state()
 
 
 def resolved(stack: Synthesized, value: str) -> str:

@@ -1,0 +1,19 @@
+"""The dimensions by which CloudWatch knows a system's resources."""
+
+from tests.unit.synthesis import Synthesized
+
+
+def dimensions(stack: Synthesized, *names: str) -> dict[str, str]:
+    """The named dimensions with their values, in that order."""
+    values = {
+        "LoadBalancer": stack.ref("aws_lb", "arn_suffix"),
+        "TargetGroup": stack.ref("aws_lb_target_group", "arn_suffix"),
+        "ClusterName": stack.ref("aws_ecs_cluster", "name"),
+        "ServiceName": stack.ref("aws_ecs_service", "name"),
+        "DBClusterIdentifier": stack.ref("aws_rds_cluster", "cluster_identifier"),
+        "Role": "READER",
+        "WebACL": stack.ref("aws_wafv2_web_acl", "name"),
+        "Region": "us-east-1",
+        "Rule": "ALL",
+    }
+    return {name: values[name] for name in names}
