@@ -22,6 +22,9 @@ KEY_USE = (
     "kms:DescribeKey",
 )
 
+# What publishing to an encrypted topic takes.
+KEY_PUBLISHING = ("kms:Decrypt", "kms:GenerateDataKey")
+
 KEY_GRANTS = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
 
 KEY_ADMINISTRATION = (
@@ -115,12 +118,14 @@ def used_through(account: Account, service: str, *, grants: bool = False) -> lis
     return [use, grant] if grants else [use]
 
 
-def used_by(name: str, service: str | list[str], conditions: Conditions) -> Statement:
+def used_by(
+    name: str, service: str | list[str], conditions: Conditions, actions: Sequence[str] = KEY_USE
+) -> Statement:
     """An AWS service uses the key on its own account, as far as the conditions let it."""
     return Statement(
         sid=f"UsedBy{name}",
         principals={"Service": service},
-        actions=KEY_USE,
+        actions=actions,
         resources=["*"],
         conditions=conditions,
     )

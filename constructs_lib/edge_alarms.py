@@ -29,11 +29,11 @@ class EdgeAlarms(Construct):
     ) -> None:
         super().__init__(scope, id_)
         alarm = AlarmMaker(scope=self, name_prefix=deployment.name_prefix, topic_arn=topic_arn)
-        # A request that found no healthy target is missing from RequestCount, so it is added: with every
-        # target down the rate is 100 %. SUM passes over a metric that has no data at all, as errors have
-        # on a good day.
+        # RequestCount knows only requests for which there was a target, so those refused with 503 for want
+        # of one are added: with every target down the rate is 100 %. SUM passes over a metric that has no
+        # data at all, as errors have on a good day.
         errors = "SUM([FILL(target_errors, 0), FILL(load_balancer_errors, 0)])"
-        total = "SUM([FILL(requests, 0), FILL(load_balancer_errors, 0)])"
+        total = "SUM([FILL(requests, 0), FILL(refused_requests, 0)])"
         error_rate = alarm.on_expression(
             "error-rate",
             "Error rate (%)",
@@ -42,6 +42,7 @@ class EdgeAlarms(Construct):
                 "requests": metrics.requests,
                 "target_errors": metrics.target_errors,
                 "load_balancer_errors": metrics.load_balancer_errors,
+                "refused_requests": metrics.refused_requests,
             },
             comparison="GreaterThanThreshold",
             threshold=settings.error_rate_percent,

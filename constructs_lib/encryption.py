@@ -2,7 +2,7 @@
 
 from constructs import Construct
 
-from constructs_lib.customer_key import CustomerKey, used_by, used_through
+from constructs_lib.customer_key import KEY_PUBLISHING, CustomerKey, used_by, used_through
 from constructs_lib.iam import Deployment
 
 
@@ -65,9 +65,14 @@ class Encryption(Construct):
             account=deployment,
             statements=[
                 used_by(
-                    "Publishers",
-                    ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com"],
-                    {"StringEquals": {"aws:SourceAccount": deployment.account_id}},
+                    name,
+                    service,
+                    deployment.called_by(deployment.arn(*source)),
+                    KEY_PUBLISHING,
+                )
+                for name, service, source in (
+                    ("Alarms", "cloudwatch.amazonaws.com", ("cloudwatch", "alarm:*")),
+                    ("DatabaseEvents", "events.rds.amazonaws.com", ("rds", "*")),
                 )
             ],
         ).arn

@@ -32,6 +32,7 @@ class EdgeMetrics:
         self.requests = self._metric("RequestCount", "Sum", self._load_balancer)
         self.target_errors = self._metric("HTTPCode_Target_5XX_Count", "Sum", self._load_balancer)
         self.load_balancer_errors = self._metric("HTTPCode_ELB_5XX_Count", "Sum", self._load_balancer)
+        self.refused_requests = self._metric("HTTPCode_ELB_503_Count", "Sum", self._load_balancer)
         self.latency = self._metric("TargetResponseTime", "Average", self._targets)
         self.healthy_hosts = self._metric("HealthyHostCount", "Minimum", self._targets)
         self.unhealthy_hosts = self._metric("UnHealthyHostCount", "Maximum", self._targets)

@@ -137,9 +137,12 @@ class ServiceSettings(_Group):
     health_path: Annotated[str, AfterValidator(texts.health_path)] = Field(
         default="/health", description="Path that answers 200 when the container is healthy."
     )
-    health_command: Annotated[str, AfterValidator(texts.health_command)] | None = Field(
+    health_command: Annotated[
+        Annotated[str, AfterValidator(texts.health_command)] | None,
+        AfterValidator(rules.health_command_in_prod),
+    ] = Field(
         default=None,
-        description="Shell command that exits 0 in a healthy container; the default image brings its own.",
+        description="Shell command that exits 0 in a healthy container; the default image brings one.",
     )
     cpu: Annotated[int, BeforeValidator(numbers.fargate_cpu)] = Field(
         default=256, description="CPU units of a task; 1024 are one vCPU."

@@ -60,6 +60,16 @@ def image_in_reach(image: str, info: ValidationInfo) -> str:
     return image
 
 
+def health_command_in_prod(command: str | None, info: ValidationInfo) -> str | None:
+    """Return the command if there is one, or if ECS may do without: what runs in prod is nobody's default."""
+    if command is None and _deployment(info).profile == "prod":
+        raise ValueError(
+            "must be set in prod: a shell command of your image that exits 0 in a healthy container, such as"
+            " curl --fail --silent --insecure https://127.0.0.1:8080/health"
+        )
+    return command
+
+
 def memory_sold_with_the_cpu(memory: int, info: ValidationInfo) -> int:
     """Return the memory if Fargate sells it with the task's CPU units."""
     if "cpu" not in info.data:

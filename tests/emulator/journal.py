@@ -89,9 +89,11 @@ def _closing(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _error(operation: str, error: Exception, environ: Environ) -> bytes:
     """An AWS error in the protocol of the request, so that the SDK shows its message."""
     message = f"The emulator cannot answer {operation}: {error!r}"
+    xml = f"<Error><Code>NotImplemented</Code><Message>{escape(message)}</Message></Error>"
+    if operation.startswith("s3 "):
+        return xml.encode()
     if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        message = f"<Code>NotImplemented</Code><Message>{escape(message)}</Message>"
-        return f"<ErrorResponse><Error>{message}</Error></ErrorResponse>".encode()
+        return f"<ErrorResponse>{xml}</ErrorResponse>".encode()
     return json.dumps({"__type": "NotImplemented", "message": message}).encode()
 
 

@@ -13,7 +13,7 @@ from tests.emulator import providers
 from tests.emulator.deployment import STATE_STACK, synthesize
 from tests.emulator.providers import ProvidersUnavailableError
 from tests.emulator.requirements import skip_or_fail, terraform_or_skip
-from tests.unit.synthesis import OWN, PROFILES
+from tests.unit.synthesis import PROFILES, variables_of
 
 LONGEST_SUFFIX = "prod-".ljust(MAX_SUFFIX_LENGTH, "x")
 SUFFIXES = (*PROFILES, LONGEST_SUFFIX)
@@ -29,12 +29,6 @@ class Workplace:
     stacks: Mapping[str, Path]
 
 
-def variables(suffix: str) -> dict[str, str]:
-    """What main.py is told: the suffix, and what its profile has no default for."""
-    own = {} if suffix == "dev" else OWN
-    return {"ENVIRONMENT_SUFFIX": suffix, **own}
-
-
 @pytest.fixture(scope="session")
 def workplace() -> Iterator[Workplace]:
     """Without Terraform or its providers, tests that ask for it are skipped, or fail where
@@ -48,7 +42,7 @@ def workplace() -> Iterator[Workplace]:
         directory = Path(name)
         stacks: dict[str, Path] = {}
         for suffix in SUFFIXES:
-            stacks |= synthesize(directory / suffix, environment | variables(suffix))
+            stacks |= synthesize(directory / suffix, environment | variables_of(suffix))
         try:
             installation = providers.install(providers.required_by(stacks.values()), directory)
         except ProvidersUnavailableError as error:

@@ -109,7 +109,7 @@ def test_it_goes_off_at_its_threshold(dev: Synthesized, name: str) -> None:
 
 def test_the_error_rate_is_errors_over_requests_with_a_gate_on_volume(every: Synthesized) -> None:
     """Parity 24."""
-    total = "SUM([FILL(requests, 0), FILL(load_balancer_errors, 0)])"
+    total = "SUM([FILL(requests, 0), FILL(refused_requests, 0)])"
     errors = "SUM([FILL(target_errors, 0), FILL(load_balancer_errors, 0)])"
 
     assert expression(alarm(every, "error-rate")) == f"IF({total} >= 20, 100 * {errors} / {total}, 0)"
@@ -129,6 +129,7 @@ def test_the_error_rate_is_taken_over_five_minutes(every: Synthesized) -> None:
         "requests": ("AWS/ApplicationELB", "RequestCount", "Sum"),
         "target_errors": ("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", "Sum"),
         "load_balancer_errors": ("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", "Sum"),
+        "refused_requests": ("AWS/ApplicationELB", "HTTPCode_ELB_503_Count", "Sum"),
     }
     for query in queries(found).values():
         assert query["metric"]["dimensions"] == dimensions(every, "LoadBalancer")
@@ -138,17 +139,17 @@ def test_the_error_rate_is_taken_over_five_minutes(every: Synthesized) -> None:
 @pytest.mark.parametrize(
     ("values", "rate"),
     [
-        pytest.param((None, None, None), None, id="no traffic"),
-        pytest.param((1000, None, None), None, id="no error, of which nothing is reported"),
-        pytest.param((19, 19, None), 0, id="all of too few requests to say anything"),
-        pytest.param((1000, 0, None), 0, id="no error, of which a zero is reported"),
-        pytest.param((1000, 50, None), 5, id="exactly 5 percent"),
-        pytest.param((1000, 30, 20), 100 * 50 / 1020, id="both kinds of error, below 5 percent"),
+        pytest.param((None, None, None, None), None, id="no traffic"),
+        pytest.param((1000, None, None, None), None, id="no error, of which nothing is reported"),
+        pytest.param((19, 19, None, None), 0, id="all of too few requests to say anything"),
+        pytest.param((1000, 0, None, None), 0, id="no error, of which a zero is reported"),
+        pytest.param((1000, 50, None, None), 5, id="exactly 5 percent"),
+        pytest.param((1000, 30, 20, None), 5, id="both kinds of error, exactly 5 percent"),
     ],
 )
 def test_the_error_rate_stays_quiet(values: tuple[float | None, ...], rate: float | None) -> None:
     """Parity 24."""
-    names = ("requests", "target_errors", "load_balancer_errors")
+    names = ("requests", "target_errors", "load_balancer_errors", "refused_requests")
     found = error_rate(dict(zip(names, values, strict=True)))
 
     assert found == (None if rate is None else pytest.approx(rate))
@@ -158,15 +159,17 @@ def test_the_error_rate_stays_quiet(values: tuple[float | None, ...], rate: floa
 @pytest.mark.parametrize(
     ("values", "rate"),
     [
-        pytest.param((1000, 51, None), 5.1, id="5.1 percent"),
-        pytest.param((20, 2, None), 10, id="just enough requests"),
-        pytest.param((None, None, 20), 100, id="no target to send any request to"),
-        pytest.param((1000, 900, 100), 100 * 1000 / 1100, id="nearly everything"),
+        pytest.param((1000, 51, None, None), 5.1, id="5.1 percent"),
+        pytest.param((20, 2, None, None), 10, id="just enough requests"),
+        pytest.param((None, None, 20, 20), 100, id="no target to send any request to"),
+        pytest.param(
+            (1000, None, 51, None), 5.1, id="5.1 percent without an answer from their target (502, 504)"
+        ),
     ],
 )
 def test_the_error_rate_goes_off(values: tuple[float | None, ...], rate: float) -> None:
     """Parity 24."""
-    names = ("requests", "target_errors", "load_balancer_errors")
+    names = ("requests", "target_errors", "load_balancer_errors", "refused_requests")
     found = error_rate(dict(zip(names, values, strict=True)))
 
     assert found == pytest.approx(rate)

@@ -3,7 +3,7 @@
 import pytest
 
 from constructs_lib.settings import DEFAULT_IMAGE
-from tests.unit.synthesis import OWN, Synthesized, container, synthesize
+from tests.unit.synthesis import HEALTH_COMMAND, OWN, Synthesized, container, synthesize
 
 OWN_IMAGE = OWN["PAYMENT_API_SERVICE__IMAGE"]
 
@@ -19,7 +19,12 @@ def test_the_setting_chooses_the_image(prod: Synthesized) -> None:
 
 def test_ones_own_image_keeps_its_command_and_brings_its_health_check(prod: Synthesized) -> None:
     """Parity 13: what the default image is made to do is no other image's business."""
-    assert not {"entryPoint", "command", "healthCheck"} & container(prod).keys()
+    assert not {"entryPoint", "command"} & container(prod).keys()
+    assert container(prod)["healthCheck"]["command"] == ["CMD-SHELL", HEALTH_COMMAND]
+
+
+def test_ones_own_image_without_a_health_command_is_left_to_the_load_balancer(staging: Synthesized) -> None:
+    assert "healthCheck" not in container(staging)
 
 
 def test_ones_own_health_command_is_run_by_the_containers_shell() -> None:

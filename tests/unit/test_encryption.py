@@ -180,11 +180,18 @@ class TestNotificationsKey:
         found = policy(every, "notifications")
         del found["AdministeredThroughIam"]
         assert {sid: allowed(statement) for sid, statement in found.items()} == {
-            "UsedByPublishers": (
+            f"UsedBy{name}": (
                 "Allow",
-                {"Service": ["cloudwatch.amazonaws.com", "events.rds.amazonaws.com"]},
-                USE,
-                {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+                {"Service": service},
+                ["kms:Decrypt", "kms:GenerateDataKey"],
+                {
+                    "StringEquals": {"aws:SourceAccount": ACCOUNT},
+                    "ArnLike": {"aws:SourceArn": f"arn:aws:{source}"},
+                },
+            )
+            for name, service, source in (
+                ("Alarms", "cloudwatch.amazonaws.com", f"cloudwatch:us-east-1:{ACCOUNT}:alarm:*"),
+                ("DatabaseEvents", "events.rds.amazonaws.com", f"rds:us-east-1:{ACCOUNT}:*"),
             )
         }
 

@@ -17,12 +17,18 @@ OWN = {
     "PAYMENT_API_DOMAIN__HOSTED_ZONE": "shop.test",
     "PAYMENT_API_STATE__BUCKET": "shop-state",
 }
-"""What staging and prod have no default for; prod wants an image besides."""
+"""What staging and prod have no default for."""
+
+OWN_CONTAINER = {
+    "PAYMENT_API_SERVICE__IMAGE": OWN_IMAGE,
+    "PAYMENT_API_SERVICE__HEALTH_COMMAND": "/app/healthy",
+}
+"""What prod asks for besides."""
 
 
 def load(suffix: str, **variables: str) -> Settings:
-    image = {"PAYMENT_API_SERVICE__IMAGE": OWN_IMAGE} if suffix.startswith("prod") else {}
-    return load_settings({"ENVIRONMENT_SUFFIX": suffix, **OWN, **image, **variables}, {})
+    prod = OWN_CONTAINER if suffix.startswith("prod") else {}
+    return load_settings({"ENVIRONMENT_SUFFIX": suffix, **OWN, **prod, **variables}, {})
 
 
 def models(settings: Settings) -> Iterator[BaseModel]:
@@ -104,7 +110,7 @@ class TestProfiles:
             "image": OWN_IMAGE if profile == "prod" else DEFAULT_IMAGE,
             "port": 8080,
             "health_path": "/health",
-            "health_command": None,
+            "health_command": "/app/healthy" if profile == "prod" else None,
             "cpu": 256,
             "memory": 512,
             "min_capacity": 2,
@@ -139,6 +145,7 @@ class TestProfiles:
 
 class TestSources:
     def test_the_suffix_variable_wins_over_the_context(self) -> None:
+        """Parity 27."""
         assert load_settings({"ENVIRONMENT_SUFFIX": "pr-1"}, {"environment_suffix": "pr-2"}).suffix == "pr-1"
 
     def test_the_suffix_in_the_context_wins_over_dev(self) -> None:

@@ -9,6 +9,7 @@ from tests.unit.refusals import only, problems
 
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 IMAGE = f"{REGISTRY}/payment-api:1.0.0"
+CONTAINER = {"PAYMENT_API_SERVICE__IMAGE": IMAGE, "PAYMENT_API_SERVICE__HEALTH_COMMAND": "/app/healthy"}
 
 
 class TestOwnDomainAndBucket:
@@ -16,7 +17,7 @@ class TestOwnDomainAndBucket:
     def test_both_must_be_set_outside_dev(self, suffix: str) -> None:
         profile = suffix.split("-", maxsplit=1)[0]
         own = f"by default: must be a domain of your own in {profile}, and example.com is nobody's"
-        assert problems({"ENVIRONMENT_SUFFIX": suffix, "PAYMENT_API_SERVICE__IMAGE": IMAGE}) == (
+        assert problems({"ENVIRONMENT_SUFFIX": suffix, **CONTAINER}) == (
             f'PAYMENT_API_DOMAIN__HOSTED_ZONE is "example.com" {own}',
             f'PAYMENT_API_DOMAIN__NAME is "payment-api.example.com" {own}',
             f"PAYMENT_API_STATE__BUCKET is not set: must be, since {profile} has no default for it",
@@ -28,7 +29,7 @@ class TestOwnDomainAndBucket:
             "PAYMENT_API_DOMAIN__HOSTED_ZONE": "pay.example.com",
             "PAYMENT_API_DOMAIN__NAME": "api.pay.example.com",
             "PAYMENT_API_STATE__BUCKET": "shop-state",
-            "PAYMENT_API_SERVICE__IMAGE": IMAGE,
+            **CONTAINER,
         }
         assert [problem.split(" is ")[0] for problem in problems(environment)] == [
             "PAYMENT_API_DOMAIN__HOSTED_ZONE",
@@ -49,6 +50,7 @@ class TestOwnDomainAndBucket:
             "PAYMENT_API_STATE__BUCKET",
             "PAYMENT_API_STATE__KEY_ALIAS",
             "PAYMENT_API_SERVICE__IMAGE",
+            "PAYMENT_API_SERVICE__HEALTH_COMMAND",
             "PAYMENT_API_SERVICE__CPU",
         ]
 
@@ -56,10 +58,18 @@ class TestOwnDomainAndBucket:
 class TestImage:
     PROD: ClassVar = {
         "ENVIRONMENT_SUFFIX": "prod",
+        "PAYMENT_API_SERVICE__HEALTH_COMMAND": "/app/healthy",
         "PAYMENT_API_DOMAIN__NAME": "pay.shop.test",
         "PAYMENT_API_DOMAIN__HOSTED_ZONE": "shop.test",
         "PAYMENT_API_STATE__BUCKET": "shop-state",
     }
+
+    def test_prod_asks_for_a_health_command(self) -> None:
+        environment = {**self.PROD, "PAYMENT_API_SERVICE__IMAGE": IMAGE}
+        del environment["PAYMENT_API_SERVICE__HEALTH_COMMAND"]
+        assert only(environment).startswith(
+            "PAYMENT_API_SERVICE__HEALTH_COMMAND is null by default: must be set"
+        )
 
     def test_prod_takes_one_in_ecr_by_its_repository(self) -> None:
         service = load_settings({**self.PROD, "PAYMENT_API_SERVICE__IMAGE": IMAGE}, {}).service

@@ -1,6 +1,7 @@
 """AWS Backup: what a plan protects."""
 
 from typing import Any
+from urllib.parse import unquote
 
 from moto.backup.exceptions import InvalidRequestException, ResourceNotFoundException
 from moto.backup.models import BackupBackend
@@ -65,3 +66,10 @@ def delete_backup_plan(original: Method, self: BackupBackend, backup_plan_id: st
             "Related backup plan selections must be deleted prior to backup plan deletion."
         )
     return original(self, backup_plan_id)
+
+
+@replaces(BackupResponse)
+def list_tags(_original: Method, self: BackupResponse) -> ActionResult:
+    """ListTags answers for the ARN that the path ends with; moto expects a slash behind it."""
+    arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
+    return ActionResult({"Tags": self.backup_backend.list_tags(arn)})
