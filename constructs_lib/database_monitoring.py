@@ -49,7 +49,8 @@ def event_subscriptions(
     cluster_identifier: str,
     instance_identifiers: Sequence[str],
 ) -> None:
-    """Tell the topic when the cluster fails over or changes, and when an instance is in trouble."""
+    """Tell the topic when the cluster fails over or changes, an instance is in trouble, or somebody changes
+    a parameter group past Terraform."""
     for id_, source_type, source_ids, categories in (
         (
             "cluster-events",
@@ -63,6 +64,7 @@ def event_subscriptions(
             list(instance_identifiers),
             ["availability", "configuration change", "deletion", "failure", "low storage", "maintenance"],
         ),
+        ("parameter-events", "db-parameter-group", None, ["configuration change"]),
     ):
         DbEventSubscription(
             scope,

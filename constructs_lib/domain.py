@@ -26,6 +26,7 @@ class Domain(Construct):
             "certificate",
             domain_name=settings.name,
             validation_method="DNS",
+            key_algorithm="RSA_2048",
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         # One name, so exactly one validation record.

@@ -9,7 +9,7 @@ from typing import Self
 from tests.emulator.account import Account
 from tests.emulator.deployment import Deployment
 from tests.emulator.server import Emulator
-from tests.unit.synthesis import PROFILES, variables_of
+from tests.variables import PROFILES, variables_of
 
 # Each profile in an account of its own, as a company has it. Bucket names are one for all accounts.
 _ACCOUNTS: Mapping[str, str] = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from tests.emulator.backends import master_password
 from tests.emulator.deployment import Deployment
-from tests.emulator.moto import master_password
 
 
 def secret_of(deployment: Deployment) -> dict[str, Any]:

@@ -1,10 +1,9 @@
 """How the profiles come down, after everything else has looked at them."""
 
-from tests.emulator.deployment import Deployment, synthesize
-from tests.emulator.profiles import settings_of
-from tests.emulator.terraform import Terraform, TerraformError
-
 import pytest
+
+from tests.emulator.deployment import Deployment
+from tests.emulator.terraform import TerraformError
 
 
 def test_prod_refuses_and_loses_nothing(prod: Deployment) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tests.emulator.deployment import STATE_STACK, synthesize
-from tests.unit.synthesis import variables_of
+from tests.variables import variables_of
 
 Document = dict[str, Any]
 Stack = Literal["dev", "staging", "prod", "state"]

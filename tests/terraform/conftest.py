@@ -13,7 +13,7 @@ from tests.emulator import providers
 from tests.emulator.deployment import STATE_STACK, synthesize
 from tests.emulator.providers import ProvidersUnavailableError
 from tests.emulator.requirements import skip_or_fail, terraform_or_skip
-from tests.unit.synthesis import PROFILES, variables_of
+from tests.variables import PROFILES, variables_of
 
 LONGEST_SUFFIX = "prod-".ljust(MAX_SUFFIX_LENGTH, "x")
 SUFFIXES = (*PROFILES, LONGEST_SUFFIX)

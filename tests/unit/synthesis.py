@@ -12,31 +12,12 @@ from constructs_lib.payment_api_stack import PaymentApiStack
 from constructs_lib.settings import Settings
 from constructs_lib.settings_loader import load_settings
 from constructs_lib.state_stack import StateStack
+from tests.variables import variables_of
 
 Block = dict[str, Any]
 
-PROFILES = ("dev", "staging", "prod")
-
 # The account id as policies hold it: known to the one who applies, not to the JSON.
 ACCOUNT = "${data.aws_caller_identity.caller.account_id}"
-
-# What staging and prod ask for, and the image that only prod asks for.
-OWN = {
-    "PAYMENT_API_DOMAIN__NAME": "pay.example.net",
-    "PAYMENT_API_DOMAIN__HOSTED_ZONE": "example.net",
-    "PAYMENT_API_STATE__BUCKET": "example-net-terraform-state",
-    "PAYMENT_API_SERVICE__IMAGE": "123456789012.dkr.ecr.us-east-1.amazonaws.com/payment-api:1.0.0",
-}
-
-HEALTH_COMMAND = "/app/healthy"
-
-
-def variables_of(suffix: str) -> dict[str, str]:
-    """The variables without which a deployment of the suffix is refused."""
-    profile = suffix.partition("-")[0]
-    prod = {"PAYMENT_API_SERVICE__HEALTH_COMMAND": HEALTH_COMMAND} if profile == "prod" else {}
-    own = OWN if profile in ("staging", "prod") else {}
-    return {"ENVIRONMENT_SUFFIX": suffix, **own, **prod}
 
 
 @dataclass(frozen=True)

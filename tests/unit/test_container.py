@@ -3,7 +3,8 @@
 import pytest
 
 from constructs_lib.settings import DEFAULT_IMAGE
-from tests.unit.synthesis import HEALTH_COMMAND, OWN, Synthesized, container, synthesize
+from tests.unit.synthesis import Synthesized, container, synthesize
+from tests.variables import HEALTH_COMMAND, OWN
 
 OWN_IMAGE = OWN["PAYMENT_API_SERVICE__IMAGE"]
 

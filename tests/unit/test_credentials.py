@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.synthesis import PROFILES, Block, Synthesized, container, synthesize
+from tests.unit.synthesis import Block, Synthesized, container, synthesize
+from tests.variables import PROFILES
 
 GENERATED = "ephemeral.aws_secretsmanager_random_password.database"
 STORED = "ephemeral.aws_secretsmanager_secret_version.database"

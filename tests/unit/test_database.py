@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.unit.synthesis import PROFILES, Block, Synthesized, synthesize
+from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.variables import PROFILES
 
 # What differs between the profiles, as the arguments of the cluster.
 KEPT = {
@@ -228,6 +229,11 @@ class TestObservability:
         subscription = every.one("aws_db_event_subscription", source_type=source)
         assert subscription["event_categories"] == categories
         assert subscription["sns_topic"] == every.ref("aws_sns_topic", "arn")
+
+    def test_a_change_of_any_parameter_group_is_told(self, every: Synthesized) -> None:
+        subscription = every.one("aws_db_event_subscription", source_type="db-parameter-group")
+        assert subscription["event_categories"] == ["configuration change"]
+        assert "source_ids" not in subscription
 
     def test_events_of_the_cluster_and_both_instances_are_told(self, every: Synthesized) -> None:
         name = cluster(every)["cluster_identifier"]

@@ -73,3 +73,7 @@ def test_the_settings_choose_name_and_zone() -> None:
     assert zone["name"] == "example.net"
     assert system.one("aws_acm_certificate")["domain_name"] == "pay.example.net"
     assert system.one("aws_route53_record", type="A")["name"] == "pay.example.net"
+
+
+def test_the_certificates_key_is_rsa_of_2048_bits(every: Synthesized) -> None:
+    assert every.one("aws_acm_certificate")["key_algorithm"] == "RSA_2048"

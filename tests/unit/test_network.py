@@ -4,7 +4,8 @@ from ipaddress import IPv4Network
 
 import pytest
 
-from tests.unit.synthesis import PROFILES, Block, Synthesized, synthesize
+from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.variables import PROFILES
 
 ZONES = ["us-east-1a", "us-east-1b", "us-east-1c"]
 TIERS = ("public", "private", "database")
