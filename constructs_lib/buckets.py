@@ -1,6 +1,7 @@
 """What every bucket of this project has in common."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
@@ -46,7 +47,7 @@ class PrivateBucket(Construct):
     where None), what they replaced `noncurrent_days` later. `destroyable` empties and deletes it with the
     stack; otherwise Terraform refuses any plan that would delete it. For `locked_days` no version of an
     object can be deleted, save by a principal that may bypass governance. Requests are logged to
-    `access_log_bucket`, a bucket of this kind that lets S3 write to it.
+    `access_logs`, a bucket of this kind that lets S3 write to it.
 
     Outputs: `name`, `arn`, and `policy` to wait for before the first write by an AWS service.
     """
@@ -62,7 +63,7 @@ class PrivateBucket(Construct):
         expiration_days: int | None = None,
         kms_key_arn: str | None = None,
         locked_days: int | None = None,
-        access_log_bucket: str | None = None,
+        access_logs: Self | None = None,
         statements: Sequence[Statement] = (),
     ) -> None:
         super().__init__(scope, id_)
@@ -82,13 +83,15 @@ class PrivateBucket(Construct):
         self._keep_versions(noncurrent_days, expiration_days)
         if locked_days is not None:
             self._lock(locked_days)
-        if access_log_bucket is not None:
+        if access_logs is not None:
             S3BucketLoggingA(
                 self,
                 "access-logging",
                 bucket=self.name,
-                target_bucket=access_log_bucket,
+                target_bucket=access_logs.name,
                 target_prefix=f"{name}/",
+                # S3 refuses a target that does not let it write yet.
+                depends_on=[access_logs.policy],
             )
         # What happens to objects can be watched from EventBridge without touching the bucket again.
         S3BucketNotification(self, "events", bucket=self.name, eventbridge=True)

@@ -51,7 +51,7 @@ class StateStack(TerraformStack):
             noncurrent_days=OLD_VERSIONS_DAYS,
             locked_days=LOCKED_DAYS,
             kms_key_arn=key.arn,
-            access_log_bucket=access_logs.name,
+            access_logs=access_logs,
         )
         TerraformOutput(self, "state_bucket", value=bucket.name, description="Bucket of the remote state")
         TerraformOutput(self, "state_key_arn", value=key.arn, description="Key that encrypts the state")

@@ -51,6 +51,9 @@ class Deployment:
     ) -> None:
         """`settings` are the variables that main.py reads: ENVIRONMENT_SUFFIX and PAYMENT_API_…"""
         self.account = account
+        self._directory = directory
+        self._settings = dict(settings)
+        self._on_line = on_line
         temporary = directory / "t"
         temporary.mkdir()
         environment = account.environment() | {"TMPDIR": str(temporary)}
@@ -73,3 +76,17 @@ class Deployment:
         for zone in document["data"].get("aws_route53_zone", {}).values():
             route53.create_hosted_zone(Name=zone["name"], CallerReference=zone["name"])
         self.system.init()
+
+    def changed(self, name: str, settings: Mapping[str, str]) -> Terraform:
+        """The same system under other settings, on the same state; `name` is a folder's, used once.
+
+        What is applied through it is what `system` sees at its next plan.
+        """
+        directory = self._directory / name
+        directory.mkdir()
+        stacks = synthesize(directory / "cdktf.out", self.environment | self._settings | dict(settings))
+        changed = Terraform(
+            stacks[self.name], directory / self.name, environment=self.environment, on_line=self._on_line
+        )
+        changed.init()
+        return changed

@@ -5,6 +5,11 @@ import pytest
 from tests.emulator.deployment import Deployment
 from tests.emulator.terraform import TerraformError
 
+UNPROTECTED = {
+    "PAYMENT_API_DATABASE__DELETION_PROTECTION": "false",
+    "PAYMENT_API_LOAD_BALANCER__DELETION_PROTECTION": "false",
+}
+
 
 def test_prod_refuses_and_loses_nothing(prod: Deployment) -> None:
     before = prod.system.addresses()
@@ -15,6 +20,27 @@ def test_prod_refuses_and_loses_nothing(prod: Deployment) -> None:
     assert plan.empty, plan.text
 
 
-def test_dev_comes_down_whole(dev: Deployment) -> None:
+def test_aws_refuses_too_should_terraform_be_bypassed(prod: Deployment) -> None:
+    """Parity 10."""
+    rds = prod.account.client("rds")
+    with pytest.raises(rds.exceptions.ClientError, match=r"[Dd]eletion protection"):
+        rds.delete_db_cluster(DBClusterIdentifier=prod.name, SkipFinalSnapshot=True)
+
+
+def test_staging_comes_down_once_its_protection_is_off_and_leaves_a_snapshot(staging: Deployment) -> None:
+    """Parity 10."""
+    unprotected = staging.changed("unprotected", UNPROTECTED)
+    unprotected.apply()
+    unprotected.destroy()
+    assert unprotected.addresses() == []
+    snapshots = staging.account.client("rds").describe_db_cluster_snapshots()["DBClusterSnapshots"]
+    names = [each["DBClusterSnapshotIdentifier"] for each in snapshots if each["SnapshotType"] == "manual"]
+    assert len(names) == 1
+    assert names[0].startswith("payment-api-staging-final-")
+
+
+def test_dev_comes_down_whole_and_leaves_no_snapshot(dev: Deployment) -> None:
+    """Parity 10."""
     dev.system.destroy()
     assert dev.system.addresses() == []
+    assert dev.account.client("rds").describe_db_cluster_snapshots()["DBClusterSnapshots"] == []
