@@ -78,6 +78,9 @@ class PrivateBucket(Construct):
         )
         self.name = bucket.bucket
         self.arn = f"arn:aws:s3:::{name}"
+        self.policy = S3BucketPolicy(
+            self, "policy", bucket=self.name, policy=policy_document(self._tls_only(), *statements)
+        )
         self._close_to_the_public()
         self._encrypt(kms_key_arn)
         self._keep_versions(noncurrent_days, expiration_days)
@@ -95,9 +98,6 @@ class PrivateBucket(Construct):
             )
         # What happens to objects can be watched from EventBridge without touching the bucket again.
         S3BucketNotification(self, "events", bucket=self.name, eventbridge=True)
-        self.policy = S3BucketPolicy(
-            self, "policy", bucket=self.name, policy=policy_document(self._tls_only(), *statements)
-        )
 
     def _close_to_the_public(self) -> None:
         S3BucketPublicAccessBlock(
