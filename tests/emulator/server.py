@@ -1,10 +1,13 @@
 """The emulator: moto, in this process, on a free port of the loopback interface."""
 
+import json
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import Self
 
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
@@ -15,6 +18,16 @@ from tests.emulator.journal import Failure, Journal
 from tests.emulator.keep_alive import KeepAliveHandler
 
 HOST = "127.0.0.1"
+
+_ROLE = "emulator"
+_TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": DEFAULT_ACCOUNT_ID}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
 
 
 class Emulator:
@@ -63,7 +76,12 @@ class Emulator:
     def other_account(self, account_id: str) -> Account:
         """Another account, of these twelve digits, reached by way of a role in it."""
         assumed = self.account.client("sts").assume_role(
-            RoleArn=f"arn:aws:iam::{account_id}:role/emulator", RoleSessionName="emulator"
+            RoleArn=f"arn:aws:iam::{account_id}:role/{_ROLE}", RoleSessionName=_ROLE
         )["Credentials"]
         credentials = Credentials(assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"])
-        return Account(self.account.endpoint, self.account.region, credentials)
+        account = Account(self.account.endpoint, self.account.region, credentials)
+        # On AWS a role is there before it is assumed, and who looks for the caller's role finds it.
+        iam = account.client("iam")
+        with suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=_TRUST)
+        return account
