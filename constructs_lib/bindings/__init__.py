@@ -16,27 +16,28 @@ modules as soon as the first is asked for. `load_fast()` lets each side load onl
 - **Objects from the kernel** may be of a class that Python has not imported yet. jsii looks up the
   module in a table and imports it; these bindings come without the table, so it is filled in here.
 
-Bindings that do not look as expected are loaded in the ordinary way: more slowly, with the same
-result. CDKTF_FAST_BINDINGS=0 asks for that; any other value leaves the fast way on.
+Meanwhile Python goes on: `pipelining.py` lets the kernel start and load while Python imports the
+rest of the program.
+
+What does not look as expected, bindings or jsii, is loaded in the ordinary way: more slowly, with
+the same result. CDKTF_FAST_BINDINGS=0 asks for that; any other value leaves the fast way on.
 """
 
 import importlib
 import os
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.abc import InspectLoader
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, module_from_spec
-from pathlib import Path
 from types import ModuleType
 
 import jsii
 
+from .kernel import start_kernel
+
 _PACKAGE = "cdktf_cdktf_provider_aws"
 _ASSEMBLY = "@cdktf/provider-aws"
-_LAZY_EXPORTS = Path(__file__).with_name("lazy_exports.js")
 
 
 def load_fast() -> None:
@@ -47,37 +48,9 @@ def load_fast() -> None:
     """
     if os.environ.get("CDKTF_FAST_BINDINGS") == "0":
         return
-    _start_kernel()
+    start_kernel()
     if _PACKAGE not in sys.modules:
         _enter_package()
-
-
-def _start_kernel() -> None:
-    """Start the jsii kernel with lazy_exports.js preloaded, unless it runs already."""
-    # V8 lets its young generation grow to 16 MB three times over; at 4, a synthesis peaks 20 MB lower.
-    ours = f"--max-semi-space-size=4 --require {_quoted(_LAZY_EXPORTS)}"
-    users = os.environ.get("NODE_OPTIONS", "")  # last, so that they win
-    with _environment_variable("NODE_OPTIONS", f"{ours} {users}"):
-        jsii.kernel.provider.stats()  # a call of any kind starts the process; this one asks for nothing else
-
-
-def _quoted(path: Path) -> str:
-    # Node splits NODE_OPTIONS at the spaces outside double quotes; within them, backslash escapes.
-    escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-@contextmanager
-def _environment_variable(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
 
 
 def _enter_package() -> None:

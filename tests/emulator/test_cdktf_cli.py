@@ -52,7 +52,9 @@ def cdktf(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> C
         copy(source, project / name)
     # The `python` of cdktf.json, and the node that the CLI runs on, are those of the virtual environment.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {**deployment.environment, **_SETTINGS, "PATH": path, "CDKTF_HOME": str(project / "home")}
+    # CI: plain lines; on its redrawn screen Terraform's own messages get lost.
+    own = {"PATH": path, "CDKTF_HOME": str(project / "home"), "CI": "1"}
+    environment = {**deployment.environment, **_SETTINGS, **own}
 
     def run(*arguments: str) -> Finished:
         return processes.run((str(_CLI), *arguments), directory=project, environment=environment)

@@ -93,6 +93,41 @@ print(type(stack.node.find_child("set")))
     assert run_code(code) == "<class 'cdktf_cdktf_provider_aws.wafv2_ip_set.Wafv2IpSet'>\n"
 
 
+# Python does not wait for the kernel
+
+USE_NOTHING = "import jsii\nprint(jsii.kernel.provider._process._process.pid)\n"
+MUTE_KERNEL = "#!/bin/sh\nexec cat > /dev/null\n"
+
+
+def test_imports_do_not_wait_for_the_kernel(tmp_path: Path) -> None:
+    kernel = tmp_path / "kernel"
+    kernel.write_text(MUTE_KERNEL)
+    kernel.chmod(0o755)
+    code = f"{LOAD_FAST}from cdktf_cdktf_provider_aws.vpc import Vpc; print(Vpc.__name__)"
+    assert run_code(code, JSII_NODE=str(kernel)) == "Vpc\n"
+
+
+def test_a_library_that_the_kernel_cannot_load_is_reported_once() -> None:
+    code = f"""{LOAD_FAST}
+import jsii
+jsii.kernel.load("broken", "1.0.0", "/no/such/library.tgz")
+for _ in range(2):
+    try:
+        print(jsii.kernel.stats())
+    except RuntimeError as error:
+        print(error)
+"""
+    first, second = run_code(code).splitlines()
+    assert "/no/such/library.tgz" in first
+    assert second == "Statistics(object_count=0)"
+
+
+def test_a_program_that_asks_nothing_of_the_kernel_ends_it() -> None:
+    pid = int(run_code(LOAD_FAST + USE_NOTHING))
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
 # What is loaded: Python modules by name; files in Node, counted by a script that the user preloads
 
 COUNT_FILES = """
@@ -147,7 +182,18 @@ def test_node_options_are_left_as_they_were(variables: dict[str, str]) -> None:
     assert run_code(code, **variables).strip() == str(variables.get("NODE_OPTIONS"))
 
 
-# Bindings that look otherwise than expected
+# Bindings, or jsii, that look otherwise than expected
+
+OTHER_JSII = """
+from jsii._kernel.providers import process
+class _NodeProcess(process._NodeProcess): "Has its methods elsewhere."
+process._NodeProcess = _NodeProcess
+"""
+
+
+def test_a_jsii_that_works_otherwise_is_waited_for_and_loads_only_the_modules_used(tmp_path: Path) -> None:
+    assert files_loaded_in_node(tmp_path, OTHER_JSII + LOAD_FAST + USE_VPC) == {"lib", "vpc"}
+
 
 EAGER_PACKAGE = "from . import vpc\n"
 IMPORT_PACKAGE = f"{LOAD_FAST}import sys, cdktf_cdktf_provider_aws\nprint(*sys.modules)"

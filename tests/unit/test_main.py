@@ -60,3 +60,17 @@ def test_a_suffix_in_the_context_names_the_stack(tmp_path: Path) -> None:
         "payment-api-pr-7",
         "payment-api-state",
     ]
+
+
+def test_the_folders_above_the_output_folder_are_made(tmp_path: Path) -> None:
+    written = run_main(tmp_path, CDKTF_OUTDIR=str(tmp_path / "not" / "there" / "yet"))
+    assert written.returncode == 0, written.stderr
+    assert (tmp_path / "not/there/yet/stacks/payment-api-dev/cdk.tf.json").is_file()
+
+
+def test_an_output_folder_that_cannot_be_made_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused = run_main(tmp_path, CDKTF_OUTDIR=str(tmp_path / "file" / "below"))
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f'CDKTF_OUTDIR is "{tmp_path}/file/below": must be a folder')
+    assert "Traceback" not in refused.stderr
