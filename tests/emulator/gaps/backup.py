@@ -75,7 +75,7 @@ def list_recovery_points_by_backup_vault(_self: BackupResponse) -> ActionResult:
     return ActionResult({"RecoveryPoints": []})
 
 
-urls.url_paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/?$"] = BackupResponse.dispatch
+urls.url_paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$"] = BackupResponse.dispatch
 
 
 @replaces(BackupResponse)
