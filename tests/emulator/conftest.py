@@ -62,8 +62,8 @@ def prod(profiles: Profiles) -> Deployment:
 
 
 @pytest.fixture(scope="session", params=["dev", "staging", "prod"])
-def every(request: pytest.FixtureRequest, profiles: Profiles) -> Deployment:
-    """Each profile in turn."""
+def deployment(request: pytest.FixtureRequest, profiles: Profiles) -> Deployment:
+    """Each profile in turn. Not named as the unit tests' fixture is: pytest would run the two together."""
     return deployed(profiles, request.param)
 
 

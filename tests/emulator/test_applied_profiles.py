@@ -23,22 +23,22 @@ def state_of(deployment: Deployment) -> str:
     return str(stored["Body"].read().decode())
 
 
-def test_a_second_plan_changes_nothing(every: Deployment) -> None:
-    plan = every.system.plan()
+def test_a_second_plan_changes_nothing(deployment: Deployment) -> None:
+    plan = deployment.system.plan()
     assert plan.empty, plan.text
 
 
-def test_the_password_is_generated_as_asked(every: Deployment) -> None:
+def test_the_password_is_generated_as_asked(deployment: Deployment) -> None:
     """Parity 7: 32 characters, no punctuation."""
-    password = secret_of(every)["password"]
+    password = secret_of(deployment)["password"]
     assert len(password) == 32
     assert password.isalnum()
 
 
-def test_the_secret_says_all_that_a_client_needs(every: Deployment) -> None:
+def test_the_secret_says_all_that_a_client_needs(deployment: Deployment) -> None:
     """Parity 7 and 8."""
-    secret = secret_of(every)
-    cluster = every.account.client("rds").describe_db_clusters()["DBClusters"][0]
+    secret = secret_of(deployment)
+    cluster = deployment.account.client("rds").describe_db_clusters()["DBClusters"][0]
     assert secret.keys() == {"username", "password", "engine", "port", "dbname"}
     assert (secret["username"], secret["port"], secret["dbname"]) == (
         cluster["MasterUsername"],
@@ -47,33 +47,33 @@ def test_the_secret_says_all_that_a_client_needs(every: Deployment) -> None:
     )
 
 
-def test_the_database_was_given_the_password_of_the_secret(every: Deployment) -> None:
-    assert master_password(every.account, every.name) == secret_of(every)["password"]
+def test_the_database_was_given_the_password_of_the_secret(deployment: Deployment) -> None:
+    assert master_password(deployment.account, deployment.name) == secret_of(deployment)["password"]
 
 
-def test_the_password_is_in_no_state(every: Deployment) -> None:
-    assert secret_of(every)["password"] not in state_of(every)
+def test_the_password_is_in_no_state(deployment: Deployment) -> None:
+    assert secret_of(deployment)["password"] not in state_of(deployment)
 
 
-def test_the_password_is_in_no_plan_and_no_json(every: Deployment) -> None:
-    password = secret_of(every)["password"]
-    plan = every.system.plan()
+def test_the_password_is_in_no_plan_and_no_json(deployment: Deployment) -> None:
+    password = secret_of(deployment)["password"]
+    plan = deployment.system.plan()
     assert password not in plan.text
     assert password not in json.dumps(plan.document)
-    assert password not in (every.stacks[every.name] / "cdk.tf.json").read_text(encoding="utf-8")
+    assert password not in (deployment.stacks[deployment.name] / "cdk.tf.json").read_text(encoding="utf-8")
 
 
-def test_the_state_is_encrypted_with_the_customer_key(every: Deployment) -> None:
+def test_the_state_is_encrypted_with_the_customer_key(deployment: Deployment) -> None:
     """Parity 26."""
-    s3 = every.account.client("s3")
-    bucket = every.state.outputs()["state_bucket"]
-    suffix = every.name.removeprefix("payment-api-")
+    s3 = deployment.account.client("s3")
+    bucket = deployment.state.outputs()["state_bucket"]
+    suffix = deployment.name.removeprefix("payment-api-")
     stored = s3.head_object(Bucket=bucket, Key=f"payment-api/{suffix}/terraform.tfstate")
     assert stored["ServerSideEncryption"] == "aws:kms"
     assert stored["SSEKMSKeyId"] == "alias/payment-api-state"
 
 
-def test_no_lock_is_left(every: Deployment) -> None:
-    bucket = every.state.outputs()["state_bucket"]
-    keys = [each["Key"] for each in every.account.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
+def test_no_lock_is_left(deployment: Deployment) -> None:
+    bucket = deployment.state.outputs()["state_bucket"]
+    keys = [each["Key"] for each in deployment.account.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
     assert not [key for key in keys if key.endswith(".tflock")]
