@@ -53,7 +53,7 @@ def read_context(environment: Mapping[str, str], file: Path) -> Mapping[str, obj
             context = json.loads(environment["CDKTF_CONTEXT_JSON"])
         else:
             context = json.loads(file.read_text("utf-8")).get("context", {}) if file.exists() else {}
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise SettingsError((f"cdktf.json is not read: it must be an object in JSON ({error})",)) from error
     if not isinstance(context, Mapping):
         raise SettingsError((f"context in cdktf.json is {_shown(context)}: must be an object",))
@@ -131,7 +131,9 @@ class _Sources:
                 self._unknown(variable, value, _nearest(variable.upper(), VARIABLES))
 
     def _unknown(self, label: str, value: object, near: str) -> None:
-        self._problems.append(f"{label} is {_shown(value)}, but no such setting exists: did you mean {near}?")
+        # Names are anybody's text here, and must not break their line either.
+        name = label if label.isprintable() else _shown(label)[1:-1]
+        self._problems.append(f"{name} is {_shown(value)}, but no such setting exists: did you mean {near}?")
 
     def _set(self, setting: Setting, value: object, label: str) -> None:
         group, name = setting

@@ -75,5 +75,7 @@ def test_the_state_is_encrypted_with_the_customer_key(deployment: Deployment) ->
 
 def test_no_lock_is_left(deployment: Deployment) -> None:
     bucket = deployment.state.outputs()["state_bucket"]
-    keys = [each["Key"] for each in deployment.account.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
+    keys = [
+        each["Key"] for each in deployment.account.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    ]
     assert not [key for key in keys if key.endswith(".tflock")]

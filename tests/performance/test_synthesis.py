@@ -26,7 +26,7 @@ app.synth()
 """
 MAIN = "main.py"
 OFF = {"CDKTF_FAST_BINDINGS": "0"}
-FEWEST_ROUNDS, MOST_ROUNDS = 8, 25
+FEWEST_ROUNDS, MOST_ROUNDS = 8, 40
 ROUNDS_OFF = (2, 5)  # few, since each takes as long as a dozen of the others
 MOST_TIMES_EMPTY = 2.75
 LEAST_TIMES_FASTER = 6
