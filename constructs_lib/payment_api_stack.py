@@ -25,7 +25,7 @@ from constructs_lib.metrics import DatabaseMetrics, EdgeMetrics, FirewallMetrics
 from constructs_lib.network import Network
 from constructs_lib.notifications import Notifications
 from constructs_lib.secret_access import SecretAccess
-from constructs_lib.security_groups import INTERNET, Peer, allow
+from constructs_lib.security_groups import INTERNET, Peer, Traffic
 from constructs_lib.service import Service
 from constructs_lib.settings import Settings
 from constructs_lib.terraform import default_tags, remote_state, require_terraform
@@ -177,17 +177,21 @@ class PaymentApiStack(TerraformStack):
         )
 
         # The whole traffic matrix: what is not here is closed.
+        traffic = Traffic(self)
         tasks, requests = service.peer, settings.service.port
-        allow(self, INTERNET, load_balancer.peer, port=HTTPS_PORT, description="Clients")
-        allow(self, INTERNET, load_balancer.peer, port=HTTP_PORT, description="Clients, redirected to HTTPS")
-        allow(self, load_balancer.peer, tasks, port=requests, description="Requests and health checks")
-        allow(self, tasks, database.peer, port=DATABASE_PORT, description="Queries")
-        allow(self, tasks, endpoints.peer, port=HTTPS_PORT, description="AWS APIs")
-        allow(self, tasks, endpoints.s3_peer, port=HTTPS_PORT, description="Image layers from ECR")
+        traffic.allow(INTERNET, load_balancer.peer, port=HTTPS_PORT, description="Clients")
+        traffic.allow(
+            INTERNET, load_balancer.peer, port=HTTP_PORT, description="Clients, redirected to HTTPS"
+        )
+        traffic.allow(load_balancer.peer, tasks, port=requests, description="Requests and health checks")
+        traffic.allow(tasks, database.peer, port=DATABASE_PORT, description="Queries")
+        traffic.allow(tasks, endpoints.peer, port=HTTPS_PORT, description="AWS APIs")
+        traffic.allow(tasks, endpoints.s3_peer, port=HTTPS_PORT, description="Image layers from ECR")
         for name, (cidr, port) in settings.network.destinations.items():
-            allow(self, tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
+            traffic.allow(tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
         if settings.service.image_repository_arn is None:
-            allow(self, tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
+            traffic.allow(tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
+        traffic.watch()
 
         for name, value, description in (
             ("api_url", f"https://{settings.domain.name}", "Where the API answers"),

@@ -1,6 +1,7 @@
 """What every stack asks of Terraform itself."""
 
 from cdktf import S3Backend, TerraformResourceLifecycle, TerraformStack
+from constructs import Construct
 
 from constructs_lib.settings import Settings
 
@@ -19,6 +20,16 @@ def protected(prevent_destroy: bool) -> TerraformResourceLifecycle | None:
     AWS's own deletion protection comes too late: by the time it refuses, the plan's other deletions are done.
     """
     return TerraformResourceLifecycle(prevent_destroy=True) if prevent_destroy else None
+
+
+def check(scope: Construct, name: str, *, condition: str, error_message: str) -> None:
+    """Make every plan and apply evaluate the condition (a `${…}`), and warn where it does not hold.
+
+    CDKTF 0.21 has no class for checks, hence the override.
+    """
+    TerraformStack.of(scope).add_override(
+        f"check.{name}.assert", [{"condition": condition, "error_message": error_message}]
+    )
 
 
 def default_tags(suffix: str) -> dict[str, str]:

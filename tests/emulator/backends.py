@@ -9,4 +9,5 @@ def master_password(account: Account, cluster_identifier: str) -> str:
     """The password that the cluster was last given."""
     account_id = account.client("sts").get_caller_identity()["Account"]
     cluster = rds_backends[account_id][account.region].clusters[cluster_identifier]
-    return str(cluster.master_user_password)
+    # moto keeps it, but its property refuses to give it, as AWS does.
+    return str(cluster._master_user_password)

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,3 +65,9 @@ def prod(profiles: Profiles) -> Deployment:
 def every(request: pytest.FixtureRequest, profiles: Profiles) -> Deployment:
     """Each profile in turn."""
     return deployed(profiles, request.param)
+
+
+@pytest.fixture(scope="session")
+def outputs(dev: Deployment) -> dict[str, Any]:
+    """The outputs of the dev profile."""
+    return dev.system.outputs()

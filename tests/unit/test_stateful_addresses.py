@@ -6,7 +6,9 @@ here is a deletion on the next apply, unless a `moved` block goes with it.
 
 import pytest
 
-from tests.unit.synthesis import Synthesized
+from constructs_lib import payment_api_stack
+from constructs_lib.credentials import Credentials
+from tests.unit.synthesis import Synthesized, synthesize
 
 # What cannot be made anew without losing data, a name or an address that others know, or an outage.
 STATEFUL = (
@@ -113,6 +115,17 @@ def test_stagings_and_prods_addresses_are_those_that_were_deployed(
     profile: str, request: pytest.FixtureRequest
 ) -> None:
     assert stateful(request.getfixturevalue(profile)) == EVERYWHERE | KEPT
+
+
+def test_a_renamed_construct_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        payment_api_stack,
+        "Credentials",
+        lambda scope, _id, **arguments: Credentials(scope, "renamed", **arguments),
+    )
+    found = stateful(synthesize("with-a-rename"))
+    assert EVERYWHERE - found == {"aws_secretsmanager_secret.credentials_secret_E9FDEF67"}
+    assert len(found - EVERYWHERE) == 1
 
 
 def test_the_state_stacks_addresses_are_those_that_were_deployed(state: Synthesized) -> None:

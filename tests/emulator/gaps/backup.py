@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import unquote
 
+from moto.backup import urls
 from moto.backup.exceptions import InvalidRequestException, ResourceNotFoundException
 from moto.backup.models import BackupBackend
 from moto.backup.responses import BackupResponse
@@ -66,6 +67,15 @@ def delete_backup_plan(original: Method, self: BackupBackend, backup_plan_id: st
             "Related backup plan selections must be deleted prior to backup plan deletion."
         )
     return original(self, backup_plan_id)
+
+
+@adds(BackupResponse)
+def list_recovery_points_by_backup_vault(_self: BackupResponse) -> ActionResult:
+    """ListRecoveryPointsByBackupVault gives what a vault holds: here nothing, since no plan ever runs."""
+    return ActionResult({"RecoveryPoints": []})
+
+
+urls.url_paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/?$"] = BackupResponse.dispatch
 
 
 @replaces(BackupResponse)

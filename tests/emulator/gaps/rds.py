@@ -34,9 +34,10 @@ def create_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
 
 @replaces(RDSResponse)
 def modify_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
-    """ModifyDBCluster changes them."""
+    """ModifyDBCluster changes them. moto takes the identifier out of the parameters on the way."""
+    cluster = self.backend.clusters[self.params["DBClusterIdentifier"]]
     answer: ActionResult = original(self)
-    _keep_insights(self, self.backend.clusters[self.params["DBClusterIdentifier"]])
+    _keep_insights(self, cluster)
     return answer
 
 

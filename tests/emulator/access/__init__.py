@@ -1,0 +1,1 @@
+"""IAM enforced on the emulator: what moto lacks of it, and who asks."""

@@ -1,0 +1,164 @@
+"""The remote state survives what people do to it by accident.
+
+moto keeps versions and locks as S3 does. On AWS the two refusals are the same; a version that is put back is
+encrypted with the state's key, for which whoever restores needs `kms:GenerateDataKey`.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.emulator import deployment, processes
+from tests.emulator.deployment import Deployment
+from tests.emulator.terraform import TerraformError
+
+RESTORE = re.compile(r"<!-- restore -->\n```bash\n(.*?)```", re.DOTALL)
+
+
+class Stored:
+    """The system's state as it lies in the bucket, for a person with AWS's command line."""
+
+    def __init__(self, deployed: Deployment) -> None:
+        document = json.loads((deployed.stacks[deployed.name] / "cdk.tf.json").read_text(encoding="utf-8"))
+        backend = document["terraform"]["backend"]["s3"]
+        self._environment = deployed.environment
+        self._directory = deployed.system.directory
+        self.s3 = deployed.account.client("s3")
+        self.place = {"Bucket": backend["bucket"], "Key": backend["key"]}
+
+    def content(self) -> str:
+        """What a plan would start from."""
+        return str(self.s3.get_object(**self.place)["Body"].read().decode())
+
+    def versions(self) -> list[str]:
+        """The ids of all versions, the newest first."""
+        listed = self.s3.list_object_versions(Bucket=self.place["Bucket"], Prefix=self.place["Key"])
+        return [each["VersionId"] for each in listed["Versions"] if each["Key"] == self.place["Key"]]
+
+    def restore(self, version: str) -> list[str]:
+        """Take the README's steps, one after the other, and return what each said.
+
+        Where there is no aws on the path the same calls are made with boto3.
+        """
+        (steps,) = RESTORE.findall((deployment.CHECKOUT / "README.md").read_text(encoding="utf-8"))
+        variables = {"BUCKET": self.place["Bucket"], "KEY": self.place["Key"], "VERSION": version}
+        commands = [line for line in steps.splitlines() if not line.startswith("#")]
+        return [self._step(command, variables) for command in commands]
+
+    def _step(self, command: str, variables: dict[str, str]) -> str:
+        if command.startswith("aws ") and shutil.which("aws") is None:
+            return self._with_boto3(command.split()[2], variables["VERSION"])
+        finished = processes.run(
+            ("bash", "-euc", command),
+            directory=self._directory,
+            environment={**self._environment, **variables},
+        )
+        assert finished.exit_code == 0, f"{command}\n{finished.stderr}"
+        return finished.stdout
+
+    def _with_boto3(self, operation: str, version: str) -> str:
+        restored = self._directory / "restored.tfstate"
+        match operation:
+            case "list-object-versions":
+                return "\n".join(self.versions())
+            case "get-object":
+                body = self.s3.get_object(**self.place, VersionId=version)["Body"]
+                restored.write_bytes(body.read())
+            case "put-object":
+                self.s3.put_object(**self.place, Body=restored.read_bytes())
+            case _:
+                pytest.fail(f"the README's steps have a new one: {operation}")
+        return ""
+
+
+@pytest.fixture
+def stored(dev: Deployment) -> Iterator[Stored]:
+    """Dev's state, which is back as it was when the test ends, however that is."""
+    state = Stored(dev)
+    before = state.content()
+    yield state
+    if state.versions() and _readable(state) != before:
+        state.s3.put_object(**state.place, Body=before.encode())
+
+
+def _readable(state: Stored) -> str | None:
+    try:
+        return state.content()
+    except ClientError:
+        return None
+
+
+def test_s3_refuses_to_delete_the_bucket_while_it_holds_state(stored: Stored) -> None:
+    with pytest.raises(ClientError, match="BucketNotEmpty"):
+        stored.s3.delete_bucket(Bucket=stored.place["Bucket"])
+
+
+def test_terraform_refuses_to_destroy_the_state_stack_and_loses_nothing(
+    dev: Deployment, stored: Stored
+) -> None:
+    before, content = dev.state.addresses(), stored.content()
+    with pytest.raises(TerraformError, match="Instance cannot be destroyed"):
+        dev.state.destroy()
+    assert dev.state.addresses() == before
+    assert stored.content() == content
+
+
+def test_every_write_leaves_the_version_before_it(stored: Stored) -> None:
+    before = stored.versions()
+    stored.s3.put_object(**stored.place, Body=stored.content().encode())
+    assert stored.versions()[1:] == before
+
+
+def test_no_version_can_be_deleted_before_its_time(stored: Stored) -> None:
+    """Object lock, governance mode: AWS lets only those past it who hold s3:BypassGovernanceRetention and
+    say so with each request."""
+    for version in stored.versions():
+        with pytest.raises(ClientError, match="AccessDenied"):
+            stored.s3.delete_object(**stored.place, VersionId=version)
+
+
+def test_a_state_overwritten_with_garbage_is_restored_by_the_readme(dev: Deployment, stored: Stored) -> None:
+    before = stored.content()
+    stored.s3.put_object(**stored.place, Body=b"not a state")
+    lost = _lost(dev)
+
+    _, good, *_ = stored.versions()
+    listed, _, shown, _ = stored.restore(good)
+
+    assert lost
+    assert good in listed
+    assert "aws_rds_cluster" in shown
+    assert stored.content() == before
+    plan = dev.system.plan()
+    assert plan.empty, plan.text
+
+
+def test_a_state_that_was_deleted_is_restored_by_the_readme(dev: Deployment, stored: Stored) -> None:
+    before = stored.content()
+    stored.s3.delete_object(**stored.place)
+    assert _lost(dev)
+
+    good, *_ = stored.versions()
+    stored.restore(good)
+
+    assert stored.content() == before
+    plan = dev.system.plan()
+    assert plan.empty, plan.text
+
+
+def test_nothing_but_the_state_must_be_restored(stored: Stored) -> None:
+    """The lock is an object that is gone when nobody applies, and S3's own lock keeps no digest elsewhere."""
+    listed = stored.s3.list_objects_v2(Bucket=stored.place["Bucket"])["Contents"]
+    assert [each["Key"] for each in listed] == [stored.place["Key"]]
+
+
+def _lost(dev: Deployment) -> bool:
+    """Whether the state is of no use: Terraform cannot read it, or would create all anew."""
+    try:
+        return dev.system.addresses() == []
+    except TerraformError:
+        return True

@@ -1,0 +1,103 @@
+"""Settings wrong in every way: texts, numbers and JSON that no setting asks for, and names that none has."""
+
+import json
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from constructs_lib.settings_limits import MAX_SUFFIX_LENGTH
+from constructs_lib.settings_loader import VARIABLES
+from tests.generated_settings import BOUNDS, RIGHT, Given, as_text, evenly, right_somewhere
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from(["${x}", "%{x}", "\ud800", "\n  - all is well", "\x1b[2J"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    max_leaves=12,
+)
+_NEAR_A_BOUND = st.builds(
+    int.__add__, st.sampled_from(sorted({n for pair in BOUNDS.values() for n in pair})), st.integers(-2, 2)
+)
+_ODD_TEXTS = st.sampled_from(
+    [
+        *("", " ", "\0", "\n", "null", "None", "[]", "{}", '""', "NaN", "1e400", "-0", "+1", "1.0", "0x10"),
+        *("${aws_kms_key.x}", "%{ if true }", "$${x}", "\udcff", "\u202e", "\uff11\uff12", "\xb2", "1_000"),
+        "true\n",
+        *("example.com\n", "10.0.0.0/16\n", "10.0.0.0/0", "0.0.0.0/0", "::/0", "dev\n", '["x", 1]'),
+        *('{"a": "\\ud800"}', '{"x": "10.0.0.0/24:443", "y": "10.0.0.0/24:443"}'),
+        *('{"A": 1}', '{"": ""}', '{"DB_HOST": "x"}', '{"a": "${x}"}', '{"x": "10.0.0.0/24:0"}', "a" * 57),
+        *('{"internet": "192.0.2.0/24:443"}', f"{'a.' * 40}test", f"pr-{'1' * MAX_SUFFIX_LENGTH}"),
+    ]
+)
+_LONG_TEXTS = st.builds(
+    str.__mul__, st.sampled_from(["a", "9", "[", '{"a":', "\0"]), st.sampled_from([57, 900, 5000, 100_000])
+)
+TEXTS = evenly(
+    _ODD_TEXTS,
+    _LONG_TEXTS,
+    st.integers(1, 900).map(lambda depth: "[" * depth + "]" * depth),
+    st.text(),
+    st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Nd"]), max_size=12),
+    _NEAR_A_BOUND.map(str),
+    _JSON.map(lambda value: json.dumps(value)[:40]),
+    evenly(*RIGHT.values()).map(as_text),
+    evenly(*RIGHT.values()).map(lambda value: as_text(value)[:-1]),
+)
+
+
+def _nested(depth: int) -> object:
+    value: object = "bottom"
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+_VALUES: SearchStrategy[object] = evenly(TEXTS, _JSON, _NEAR_A_BOUND, st.integers(1, 900).map(_nested))
+_NAMES = evenly(
+    st.sampled_from([*VARIABLES, "ENVIRONMENT_SUFFIX", "AWS_REGION"]),
+    st.sampled_from([*VARIABLES]).map(str.lower),
+    st.sampled_from([*VARIABLES]).map(lambda name: name.replace("__", "_")),
+    st.text(max_size=12).map(lambda text: f"PAYMENT_API_{text}"),
+    st.just(10_000).map(lambda length: "PAYMENT_API_" + "X" * length),
+)
+_GROUPS = sorted({group for group, _ in VARIABLES.values()})
+_PLACES = evenly(
+    st.sampled_from([*VARIABLES.values()]),
+    st.tuples(st.sampled_from(_GROUPS), st.text(max_size=8)),
+    st.tuples(st.text(max_size=8), st.text(max_size=8)),
+)
+
+
+@st.composite
+def spoilt(draw: DrawFn) -> Given:
+    """Settings that would be right, but for up to four values, the name of one perhaps."""
+    made = draw(right_somewhere())
+    environment = {**made.environment, **draw(st.dictionaries(_NAMES, TEXTS, min_size=1, max_size=2))}
+    groups = {**made.groups}
+    for (group, field), value in draw(st.dictionaries(_PLACES, _VALUES, max_size=2)).items():
+        groups[group] = {**groups.get(group, {}), field: value}
+    return Given(environment, {"payment_api": groups})
+
+
+@st.composite
+def anything(draw: DrawFn) -> Given:
+    """Settings without rhyme or reason."""
+    groups = st.dictionaries(st.sampled_from(_GROUPS), _VALUES, max_size=3) | _VALUES
+    context = {name: draw(each) for name, each in (("environment_suffix", _VALUES), ("payment_api", groups))}
+    dropped = draw(st.sets(st.sampled_from(sorted(context))))
+    return Given(
+        draw(st.dictionaries(_NAMES, TEXTS, max_size=5)),
+        {name: value for name, value in context.items() if name not in dropped},
+    )
+
+
+@st.composite
+def numbers_near_bounds(draw: DrawFn) -> tuple[str, int]:
+    """A setting with bounds, and a number at, just inside or just outside of one, or any other."""
+    name = draw(st.sampled_from(sorted(BOUNDS)))
+    near = draw(st.sampled_from(BOUNDS[name])) + draw(st.integers(-2, 2))
+    return name, draw(st.just(near) | st.integers())
