@@ -19,8 +19,9 @@ class Credentials(Construct):
     """A secret whose password AWS generates and Terraform passes on without storing it.
 
     A generated password goes into the secret, and what the database is given is read back from that very
-    version of the secret. So the two agree even when an apply stops between them, and raising
-    `password_version` by one moves secret, database and tasks together.
+    version of the secret. Raising `password_version` by one moves secret, database and tasks together. An
+    apply that fails before the database is created heals when it is run again; one that fails while it
+    changes the database needs the version raised once more, since the provider records the failed one.
 
     Outputs: `secret_arn`, `secret_version_id`, `password` (an ephemeral expression, for write-only
     arguments alone), `read_statements` (what a role needs to read the secret).
