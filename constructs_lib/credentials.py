@@ -2,6 +2,7 @@
 
 import json
 
+from cdktf import Token
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
@@ -24,7 +25,8 @@ class Credentials(Construct):
     changes the database needs the version raised once more, since the provider records the failed one.
 
     Outputs: `secret_arn`, `secret_version_id`, `password` (an ephemeral expression, for write-only
-    arguments alone), `read_statements` (what a role needs to read the secret).
+    arguments alone), `password_version` (changes when the password does), `read_statements` (what a role
+    needs to read the secret).
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class Credentials(Construct):
         settings: DatabaseSettings,
     ) -> None:
         super().__init__(scope, id_)
+        self.password_version = _version(settings)
         generated = ephemeral(
             self,
             "aws_secretsmanager_random_password",
@@ -67,7 +70,7 @@ class Credentials(Construct):
                     "dbname": settings.database_name,
                 }
             ),
-            secret_string_wo_version=settings.password_version,
+            secret_string_wo_version=self.password_version,
         )
         stored = ephemeral(
             self,
@@ -96,3 +99,16 @@ class Credentials(Construct):
                 },
             ),
         ]
+
+
+def _version(settings: DatabaseSettings) -> float:
+    """The setting, and with a schedule the number of periods that have begun since the year 0.
+
+    So the first apply in a new period rotates. The time is the plan's: a plan that was reviewed is applied
+    as it was, and another one in the same period changes nothing.
+    """
+    if settings.rotation_months == 0:
+        return settings.password_version
+    year, month = (f'tonumber(formatdate("{unit}", plantimestamp()))' for unit in ("YYYY", "M"))
+    periods = f"floor(({year} * 12 + {month} - 1) / {settings.rotation_months})"
+    return float(Token.as_number(f"${{{settings.password_version} + {periods}}}"))

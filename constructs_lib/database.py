@@ -9,7 +9,7 @@ from cdktf_cdktf_provider_aws.rds_cluster_instance import RdsClusterInstance
 from cdktf_cdktf_provider_random.id import Id
 from constructs import Construct
 
-from constructs_lib.credentials import DATABASE_PORT
+from constructs_lib.credentials import DATABASE_PORT, Credentials
 from constructs_lib.database_monitoring import event_subscriptions, monitoring_role
 from constructs_lib.database_parameters import cluster_parameters
 from constructs_lib.iam import Deployment, ServiceRole
@@ -45,11 +45,12 @@ class Database(Construct):
         kms_key_arn: str,
         logs: LogKeeping,
         events_topic_arn: str,
-        password: str,
+        credentials: Credentials,
         settings: DatabaseSettings,
     ) -> None:
         super().__init__(scope, id_)
         self._deployment = deployment
+        self._credentials = credentials
         self._kms_key_arn = kms_key_arn
         self._settings = settings
         self.peer = security_group(
@@ -68,7 +69,7 @@ class Database(Construct):
         )
         # RDS would create the group itself: unencrypted and kept for ever.
         log_group = logs.group(self, name=f"/aws/rds/cluster/{deployment.name_prefix}/postgresql")
-        cluster = self._cluster(subnet_group.name, password, log_group)
+        cluster = self._cluster(subnet_group.name, log_group)
         role = monitoring_role(self, deployment)
         # The zones stand on the instances: on the cluster, AWS would add to the list and force a replacement.
         writer = self._instance("writer", cluster, role, zone=zones[0], promotion_tier=0)
@@ -92,7 +93,7 @@ class Database(Construct):
             "DB_SSLMODE": "require",
         }
 
-    def _cluster(self, subnet_group_name: str, password: str, log_group: CloudwatchLogGroup) -> RdsCluster:
+    def _cluster(self, subnet_group_name: str, log_group: CloudwatchLogGroup) -> RdsCluster:
         settings = self._settings
         parameters = cluster_parameters(
             self, name_prefix=self._deployment.name_prefix, family=settings.parameter_group_family
@@ -106,8 +107,8 @@ class Database(Construct):
             port=DATABASE_PORT,
             database_name=settings.database_name,
             master_username=settings.master_username,
-            master_password_wo=password,
-            master_password_wo_version=settings.password_version,
+            master_password_wo=self._credentials.password,
+            master_password_wo_version=self._credentials.password_version,
             db_subnet_group_name=subnet_group_name,
             db_cluster_parameter_group_name=parameters.name,
             vpc_security_group_ids=[str(self.peer.security_group_id)],

@@ -83,7 +83,7 @@ class PaymentApiStack(TerraformStack):
             kms_key_arn=encryption.data_key_arn,
             logs=logs,
             events_topic_arn=notifications.topic_arn,
-            password=credentials.password,
+            credentials=credentials,
             settings=settings.database,
         )
         if settings.database.vault_backups:

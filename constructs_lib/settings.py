@@ -90,6 +90,10 @@ class DatabaseSettings(_Group):
     password_version: Annotated[int, BeforeValidator(numbers.whole_number(1, 2**31 - 1))] = Field(
         default=1, description="Raise by one to rotate the master password."
     )
+    rotation_months: Annotated[int, BeforeValidator(numbers.whole_number(0, 12))] = Field(
+        default=0,
+        description="Calendar months after which the next apply rotates the password; 0: never.",
+    )
     backup_retention_days: Annotated[int, BeforeValidator(numbers.whole_number(1, 35))] = Field(
         description="Days that automated backups are kept (AWS: 1 to 35)."
     )

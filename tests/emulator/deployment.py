@@ -82,11 +82,15 @@ class Deployment:
 
         What is applied through it is what `system` sees at its next plan.
         """
+        return self.beside(name, self.name, settings)
+
+    def beside(self, name: str, stack: str, settings: Mapping[str, str]) -> Terraform:
+        """The stack that other settings make, initialised; `name` is a folder's, used once."""
         directory = self._directory / name
         directory.mkdir()
         stacks = synthesize(directory / "cdktf.out", self.environment | self._settings | dict(settings))
-        changed = Terraform(
-            stacks[self.name], directory / self.name, environment=self.environment, on_line=self._on_line
+        made = Terraform(
+            stacks[stack], directory / stack, environment=self.environment, on_line=self._on_line
         )
-        changed.init()
-        return changed
+        made.init()
+        return made

@@ -109,6 +109,15 @@ class TestRotation:
         assert stack.one("aws_secretsmanager_secret_version")["secret_string_wo_version"] == version
         assert stack.one("aws_rds_cluster")["master_password_wo_version"] == version
 
+    def test_with_a_schedule_both_count_the_periods_of_the_calendar_besides(self) -> None:
+        stack = synthesize("dev", PAYMENT_API_DATABASE__ROTATION_MONTHS="3")
+        version = stack.one("aws_secretsmanager_secret_version")["secret_string_wo_version"]
+        assert version == (
+            '${1 + floor((tonumber(formatdate("YYYY", plantimestamp())) * 12'
+            ' + tonumber(formatdate("M", plantimestamp())) - 1) / 3)}'
+        )
+        assert stack.one("aws_rds_cluster")["master_password_wo_version"] == version
+
     def test_it_does_not_wait_for_the_maintenance_window(self, every: Synthesized) -> None:
         assert every.one("aws_rds_cluster")["apply_immediately"] is True
 

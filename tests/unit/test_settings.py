@@ -104,7 +104,7 @@ class TestProfiles:
         assert settings.network.cidr == "10.0.0.0/16"
         assert settings.load_balancer.tls_policy == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
         assert (settings.database.engine_version, settings.database.database_name) == ("15", "payments")
-        assert settings.database.password_version == 1
+        assert (settings.database.password_version, settings.database.rotation_months) == (1, 0)
         assert dict(settings.service) == {
             "tls": profile != "dev",
             "image": OWN_IMAGE if profile == "prod" else DEFAULT_IMAGE,

@@ -128,6 +128,7 @@ REFUSED = {
         "a" * 17: "1 to 16",
         "": "1 to 16",
     },
+    "DATABASE__ROTATION_MONTHS": {"-1": "from 0 to 12", "13": "from 0 to 12", "monthly": "whole number"},
     "DATABASE__PASSWORD_VERSION": {"0": "from 1 to", "one": "whole number", "1.5": "whole number"},
     "DATABASE__BACKUP_RETENTION_DAYS": {"0": "from 1 to 35", "36": "from 1 to 35"},
     "DATABASE__DELETION_PROTECTION": {"yes": "must be true or false", "": "must be true or false"},
