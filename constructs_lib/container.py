@@ -55,7 +55,7 @@ def container_definitions(
             # A volume would belong to root; memory also never leaves card data on a disk.
             "tmpfs": [
                 {
-                    "containerPath": "/tmp",  # noqa: S108
+                    "containerPath": "/tmp",  # noqa: S108 - in the container, private to the task
                     "size": SCRATCH_SPACE_MIB,
                     "mountOptions": ["mode=1777", "noexec", "nosuid", "nodev"],
                 }
