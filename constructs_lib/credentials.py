@@ -2,7 +2,8 @@
 
 import json
 
-from cdktf import Token
+from cdktf import TerraformLocal, TerraformOutput, Token
+from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
@@ -14,19 +15,19 @@ from constructs_lib.terraform import protected
 
 PASSWORD_LENGTH = 32
 DATABASE_PORT = 5432
+GIVEN = "database_password_given"
 
 
 class Credentials(Construct):
     """A secret whose password AWS generates and Terraform passes on without storing it.
 
     A generated password goes into the secret, and what the database is given is read back from that very
-    version of the secret. Raising `password_version` by one moves secret, database and tasks together. An
-    apply that fails before the database is created heals when it is run again; one that fails while it
-    changes the database needs the version raised once more, since the provider records the failed one.
+    version of the secret. Raising `password_version` by one moves secret, database and tasks together; an
+    apply that fails anywhere on the way heals when it is run again.
 
     Outputs: `secret_arn`, `secret_version_id`, `password` (an ephemeral expression, for write-only
-    arguments alone), `password_version` (changes when the password does), `read_statements` (what a role
-    needs to read the secret).
+    arguments alone), `attempt` (a number that changes whenever the database is to be given the password),
+    `read_statements` (what a role needs to read the secret).
     """
 
     def __init__(
@@ -36,10 +37,11 @@ class Credentials(Construct):
         *,
         deployment: Deployment,
         kms_key_arn: str,
+        last_given: str,
         settings: DatabaseSettings,
     ) -> None:
+        """`last_given` is the expression of the output GIVEN as the last apply left it."""
         super().__init__(scope, id_)
-        self.password_version = _version(settings)
         generated = ephemeral(
             self,
             "aws_secretsmanager_random_password",
@@ -70,7 +72,7 @@ class Credentials(Construct):
                     "dbname": settings.database_name,
                 }
             ),
-            secret_string_wo_version=self.password_version,
+            secret_string_wo_version=_version(settings),
         )
         stored = ephemeral(
             self,
@@ -78,6 +80,13 @@ class Credentials(Construct):
             "database",
             {"secret_id": secret.id, "version_id": version.version_id},
         )
+        # The provider takes down an update that AWS refused as done. So what makes it give the database the
+        # password is no version but the time of a plan: a new one until the output says that it got there.
+        kept = f"{last_given}.secret_version == {version.fqn}.version_id ? {last_given}.attempt : null"
+        now = 'tonumber(formatdate("YYYYMMDDhhmmss", plantimestamp()))'
+        attempt = TerraformLocal(self, "attempt", f"${{coalesce(try({kept}, null), {now})}}")
+        self.attempt = attempt.as_number
+        self._given = {"secret_version": version.version_id, "attempt": attempt.expression}
         self.secret_arn = secret.arn
         self.secret_version_id = version.version_id
         self.password = f"${{jsondecode({stored}.secret_string).password}}"
@@ -99,6 +108,17 @@ class Credentials(Construct):
                 },
             ),
         ]
+
+    def given_to(self, database: RdsCluster) -> None:
+        """Record, once the database stands as it should, that it has the password."""
+        TerraformOutput(
+            self,
+            GIVEN,
+            value=self._given,
+            description="Secret version whose password the database has, and when it was planned to get it",
+            static_id=True,
+            # CDKTF 0.21 writes its own depends_on in a form that Terraform refuses.
+        ).add_override("depends_on", [f"{database.terraform_resource_type}.{database.friendly_unique_id}"])
 
 
 def _version(settings: DatabaseSettings) -> float:

@@ -70,6 +70,7 @@ class Database(Construct):
         # RDS would create the group itself: unencrypted and kept for ever.
         log_group = logs.group(self, name=f"/aws/rds/cluster/{deployment.name_prefix}/postgresql")
         cluster = self._cluster(subnet_group.name, log_group)
+        credentials.given_to(cluster)
         role = monitoring_role(self, deployment)
         # The zones stand on the instances: on the cluster, AWS would add to the list and force a replacement.
         writer = self._instance("writer", cluster, role, zone=zones[0], promotion_tier=0)
@@ -108,7 +109,7 @@ class Database(Construct):
             database_name=settings.database_name,
             master_username=settings.master_username,
             master_password_wo=self._credentials.password,
-            master_password_wo_version=self._credentials.password_version,
+            master_password_wo_version=self._credentials.attempt,
             db_subnet_group_name=subnet_group_name,
             db_cluster_parameter_group_name=parameters.name,
             vpc_security_group_ids=[str(self.peer.security_group_id)],
@@ -134,7 +135,7 @@ class Database(Construct):
     def _final_snapshot_name(self) -> str:
         """Unique for each life of the cluster: a snapshot left by an earlier one would block the deletion."""
         prefix = self._deployment.name_prefix
-        suffix = Id(self, "final-snapshot-suffix", byte_length=4, keepers={"cluster_identifier": prefix})
+        suffix = Id(self, "final-snapshot-suffix", byte_length=4)
         return f"{prefix}-final-{suffix.hex}"
 
     def _instance(

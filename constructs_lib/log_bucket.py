@@ -30,7 +30,8 @@ class LogBucket(Construct):
         destroyable: bool,
     ) -> None:
         super().__init__(scope, id_)
-        suffix = Id(self, "suffix", byte_length=4, keepers={"name_prefix": deployment.name_prefix})
+        # No keepers: with any, one that is imported would be replaced, and the bucket with it.
+        suffix = Id(self, "suffix", byte_length=4)
         name = f"{deployment.name_prefix}-logs-{suffix.hex}"
         bucket = PrivateBucket(
             self,

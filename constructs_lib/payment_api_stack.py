@@ -9,7 +9,7 @@ from constructs import Construct
 from constructs_lib.alarms import Alarms
 from constructs_lib.autoscaling import Autoscaling
 from constructs_lib.backup import Backup
-from constructs_lib.credentials import DATABASE_PORT, Credentials
+from constructs_lib.credentials import DATABASE_PORT, GIVEN, Credentials
 from constructs_lib.dashboard import Dashboard
 from constructs_lib.database import Database
 from constructs_lib.domain import Domain
@@ -25,10 +25,10 @@ from constructs_lib.metrics import DatabaseMetrics, EdgeMetrics, FirewallMetrics
 from constructs_lib.network import Network
 from constructs_lib.notifications import Notifications
 from constructs_lib.secret_access import SecretAccess
-from constructs_lib.security_groups import INTERNET, Peer, allow
+from constructs_lib.security_groups import INTERNET, Peer, Traffic
 from constructs_lib.service import Service
 from constructs_lib.settings import Settings
-from constructs_lib.terraform import default_tags, remote_state, require_terraform
+from constructs_lib.terraform import default_tags, last_output, remote_state, require_terraform
 from constructs_lib.web_firewall import WebFirewall
 
 
@@ -72,6 +72,7 @@ class PaymentApiStack(TerraformStack):
             "credentials",
             deployment=here,
             kms_key_arn=encryption.data_key_arn,
+            last_given=last_output(self, settings, GIVEN),
             settings=settings.database,
         )
         database = Database(
@@ -177,17 +178,21 @@ class PaymentApiStack(TerraformStack):
         )
 
         # The whole traffic matrix: what is not here is closed.
+        traffic = Traffic(self)
         tasks, requests = service.peer, settings.service.port
-        allow(self, INTERNET, load_balancer.peer, port=HTTPS_PORT, description="Clients")
-        allow(self, INTERNET, load_balancer.peer, port=HTTP_PORT, description="Clients, redirected to HTTPS")
-        allow(self, load_balancer.peer, tasks, port=requests, description="Requests and health checks")
-        allow(self, tasks, database.peer, port=DATABASE_PORT, description="Queries")
-        allow(self, tasks, endpoints.peer, port=HTTPS_PORT, description="AWS APIs")
-        allow(self, tasks, endpoints.s3_peer, port=HTTPS_PORT, description="Image layers from ECR")
+        traffic.allow(INTERNET, load_balancer.peer, port=HTTPS_PORT, description="Clients")
+        traffic.allow(
+            INTERNET, load_balancer.peer, port=HTTP_PORT, description="Clients, redirected to HTTPS"
+        )
+        traffic.allow(load_balancer.peer, tasks, port=requests, description="Requests and health checks")
+        traffic.allow(tasks, database.peer, port=DATABASE_PORT, description="Queries")
+        traffic.allow(tasks, endpoints.peer, port=HTTPS_PORT, description="AWS APIs")
+        traffic.allow(tasks, endpoints.s3_peer, port=HTTPS_PORT, description="Image layers from ECR")
         for name, (cidr, port) in settings.network.destinations.items():
-            allow(self, tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
+            traffic.allow(tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
         if settings.service.image_repository_arn is None:
-            allow(self, tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
+            traffic.allow(tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
+        traffic.watch()
 
         for name, value, description in (
             ("api_url", f"https://{settings.domain.name}", "Where the API answers"),

@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import ITerraformDependable, TerraformLocal, TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.data_aws_vpc_security_group_rules import (
+    DataAwsVpcSecurityGroupRules,
+    DataAwsVpcSecurityGroupRulesFilter,
+)
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
+
+from constructs_lib.terraform import check
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +32,7 @@ INTERNET = Peer(name="internet", cidr="0.0.0.0/0")
 
 
 def security_group(scope: Construct, *, name: str, name_prefix: str, vpc_id: str, description: str) -> Peer:
-    """A security group that lets nothing in and nothing out until `allow` says so.
+    """A security group that lets nothing in and nothing out until `Traffic.allow` says so.
 
     A change of its name or description replaces it: the new one stands before the old one goes.
     """
@@ -42,36 +48,78 @@ def security_group(scope: Construct, *, name: str, name_prefix: str, vpc_id: str
     return Peer(name=name, security_group_id=group.id)
 
 
-def allow(scope: Construct, source: Peer, target: Peer, *, port: int, description: str) -> None:
-    """Open one TCP port from source to target: out at the source, in at the target.
+class Traffic:
+    """The paths between the security groups of one stack, each of which `allow` opens.
 
-    Rules are resources of their own, so two groups can name each other without a cycle. An end that is not
-    a security group of ours gets no rule.
+    Rules are resources of their own, so two groups can name each other without a cycle. But Terraform knows
+    only its own: `watch` makes it look for others.
     """
-    id_ = f"{source.name}-to-{target.name}-{port}"
-    if source.security_group_id is not None:
-        VpcSecurityGroupEgressRule(
-            scope,
-            f"{id_}-egress",
-            security_group_id=source.security_group_id,
-            referenced_security_group_id=target.security_group_id,
-            prefix_list_id=target.prefix_list_id,
-            cidr_ipv4=target.cidr,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=description,
+
+    def __init__(self, scope: Construct) -> None:
+        self._scope = scope
+        self._rules: dict[ITerraformDependable, str] = {}
+
+    def allow(self, source: Peer, target: Peer, *, port: int, description: str) -> None:
+        """Open one TCP port from source to target: out at the source, in at the target.
+
+        An end that is not a security group of ours gets no rule.
+        """
+        id_ = f"{source.name}-to-{target.name}-{port}"
+        if source.security_group_id is not None:
+            egress = VpcSecurityGroupEgressRule(
+                self._scope,
+                f"{id_}-egress",
+                security_group_id=source.security_group_id,
+                referenced_security_group_id=target.security_group_id,
+                prefix_list_id=target.prefix_list_id,
+                cidr_ipv4=target.cidr,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                description=description,
+            )
+            self._rules[egress] = source.security_group_id
+        if target.security_group_id is not None:
+            ingress = VpcSecurityGroupIngressRule(
+                self._scope,
+                f"{id_}-ingress",
+                security_group_id=target.security_group_id,
+                referenced_security_group_id=source.security_group_id,
+                prefix_list_id=source.prefix_list_id,
+                cidr_ipv4=source.cidr,
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                description=description,
+            )
+            self._rules[ingress] = target.security_group_id
+
+    def watch(self) -> None:
+        """Make every plan and apply warn of rules in these groups that `allow` did not make, and name them.
+
+        A warning, not an error: a path that somebody opened in an emergency must not block the next apply.
+        """
+        standing = DataAwsVpcSecurityGroupRules(
+            self._scope,
+            "standing-rules",
+            filter=[
+                DataAwsVpcSecurityGroupRulesFilter(
+                    name="group-id", values=list(dict.fromkeys(self._rules.values()))
+                )
+            ],
+            # Read after its own changes, or a rule that is being made would be missing or a stranger.
+            depends_on=list(self._rules),
         )
-    if target.security_group_id is not None:
-        VpcSecurityGroupIngressRule(
-            scope,
-            f"{id_}-ingress",
-            security_group_id=target.security_group_id,
-            referenced_security_group_id=source.security_group_id,
-            prefix_list_id=source.prefix_list_id,
-            cidr_ipv4=source.cidr,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            description=description,
+        own = ", ".join(f"{rule.fqn}.id" for rule in self._rules)
+        foreign = TerraformLocal(
+            self._scope, "foreign-rules", f"${{setsubtract({standing.fqn}.ids, [{own}])}}"
+        ).fqn
+        check(
+            self._scope,
+            "security-group-rules",
+            condition=f"${{length({foreign}) == 0}}",
+            error_message=(
+                f'Security group rules that this stack did not make: ${{join(", ", {foreign})}}.'
+                " Terraform cannot take them away: see Drift in the README."
+            ),
         )

@@ -17,6 +17,7 @@ from tf.iface import (
     CreateContext,
     DataSource,
     DeleteContext,
+    ImportContext,
     Provider,
     ReadContext,
     Resource,
@@ -53,17 +54,7 @@ class RandomId(Resource):
         )
 
     def create(self, ctx: CreateContext, planned: State) -> State:
-        drawn = secrets.token_bytes(int(planned["byte_length"]))
-        url = base64.urlsafe_b64encode(drawn).decode().rstrip("=")
-        prefix = planned.get("prefix") or ""
-        return {
-            **planned,
-            "id": url,
-            "b64_url": prefix + url,
-            "b64_std": prefix + base64.b64encode(drawn).decode(),
-            "hex": prefix + drawn.hex(),
-            "dec": prefix + str(int.from_bytes(drawn, "big")),
-        }
+        return _written(secrets.token_bytes(int(planned["byte_length"])), planned)
 
     def read(self, ctx: ReadContext, current: State) -> State:
         return current
@@ -73,6 +64,26 @@ class RandomId(Resource):
 
     def delete(self, ctx: DeleteContext, current: State) -> None:
         """The state forgets it: there is nothing else."""
+
+    def import_(self, ctx: ImportContext, id: str) -> State:
+        """From the base64 that is its id. As with the original, the import knows of no keepers: where the
+        configuration has some, the next plan replaces it."""
+        drawn = base64.urlsafe_b64decode(id + "=" * (-len(id) % 4))
+        return _written(drawn, {"byte_length": len(drawn), "keepers": None, "prefix": None})
+
+
+def _written(drawn: bytes, given: State) -> State:
+    """The state of what was drawn."""
+    url = base64.urlsafe_b64encode(drawn).decode().rstrip("=")
+    prefix = given.get("prefix") or ""
+    return {
+        **given,
+        "id": url,
+        "b64_url": prefix + url,
+        "b64_std": prefix + base64.b64encode(drawn).decode(),
+        "hex": prefix + drawn.hex(),
+        "dec": prefix + str(int.from_bytes(drawn, "big")),
+    }
 
 
 class RandomProvider(Provider):

@@ -37,6 +37,7 @@ def test_a_schedule_rotates_at_the_first_plan_of_its_period(dev: Deployment) -> 
         "aws_ecs_task_definition",
         "aws_ecs_service",
     }
-    version = planned["aws_rds_cluster"]["after"]["master_password_wo_version"]
+    version = planned["aws_secretsmanager_secret_version"]["after"]["secret_string_wo_version"]
     assert version == 1 + now.year * 12 + now.month - 1
-    assert planned["aws_secretsmanager_secret_version"]["after"]["secret_string_wo_version"] == version
+    # The database follows that version of the secret, whose id is known once it is there.
+    assert planned["aws_rds_cluster"]["after_unknown"]["master_password_wo_version"] is True

@@ -50,6 +50,24 @@ class TestState:
         assert backend(stack)["region"] == provider["region"] == region
 
 
+class TestLastState:
+    """What the stack knows of its last apply."""
+
+    def test_it_is_the_backends(self, every: Synthesized) -> None:
+        (last,) = every.document["data"]["terraform_remote_state"].values()
+        backend = every.document["terraform"]["backend"]["s3"]
+        assert last["backend"] == "s3"
+        assert last["config"] == {name: backend[name] for name in ("bucket", "key", "region", "kms_key_id")}
+
+    def test_it_is_read_only_once_it_is_written(self, every: Synthesized) -> None:
+        """Terraform fails on a state that is not there, as before the first apply."""
+        (last,) = every.document["data"]["terraform_remote_state"].values()
+        ((id_, written),) = every.document["data"]["aws_s3_objects"].items()
+        key = last["config"]["key"]
+        assert (written["bucket"], written["prefix"]) == (last["config"]["bucket"], key)
+        assert last["count"] == f'${{contains(data.aws_s3_objects.{id_}.keys, "{key}") ? 1 : 0}}'
+
+
 class TestVersions:
     def test_terraform_must_know_write_only_arguments(self, every: Synthesized, state: Synthesized) -> None:
         for stack in (every, state):

@@ -16,7 +16,7 @@ def arn(stack: Synthesized) -> str:
 
 
 def test_its_name_is_unique_in_the_world_and_stable_here(dev: Synthesized) -> None:
-    suffix = dev.address("random_id", keepers={"name_prefix": "payment-api-dev"})
+    suffix = dev.address("random_id", byte_length=4)
 
     assert dev.one("aws_s3_bucket")["bucket"] == f"payment-api-dev-logs-${{{suffix}.hex}}"
 

@@ -19,7 +19,12 @@ ATTRIBUTES = {
 
 
 def test_these_are_all_outputs(every: Synthesized) -> None:
-    assert set(every.document["output"]) == {*ATTRIBUTES, "api_url", "dashboard_url"}
+    assert set(every.document["output"]) == {
+        *ATTRIBUTES,
+        "api_url",
+        "dashboard_url",
+        "database_password_given",
+    }
 
 
 @pytest.mark.parametrize("name", ATTRIBUTES)

@@ -59,6 +59,11 @@ def edges(stack: Synthesized, type_: str) -> set[Edge]:
     return set(found)
 
 
+def rules(stack: Synthesized) -> set[str]:
+    """The addresses of all rules."""
+    return {f"{type_}.{name}" for type_ in (EGRESS, INGRESS) for name in stack.all(type_)}
+
+
 def outgoing(matrix: set[Edge]) -> set[Edge]:
     """What of a matrix needs a rule at its source: the internet has no security group of ours."""
     return {edge for edge in matrix if edge[0] != INTERNET}
@@ -131,8 +136,8 @@ class TestGroups:
         assert not any({"ingress", "egress"} & set(group) for group in groups.values())
 
     def test_there_are_no_rules_of_another_kind(self, every: Synthesized) -> None:
-        rules = {type_ for type_ in every.document["resource"] if "security_group" in type_}
-        assert rules == {EGRESS, INGRESS, "aws_security_group", "aws_default_security_group"}
+        types = {type_ for type_ in every.document["resource"] if "security_group" in type_}
+        assert types == {EGRESS, INGRESS, "aws_security_group", "aws_default_security_group"}
 
     def test_the_default_group_is_emptied(self, every: Synthesized) -> None:
         """Without rules in the resource, the provider takes off all that AWS put on it."""
@@ -162,10 +167,36 @@ class TestGroups:
         assert [rule["referenced_security_group_id"]] == every.one("aws_lb")["security_groups"]
 
     def test_every_rule_says_what_it_is_for(self, every: Synthesized) -> None:
-        rules = [*every.all(EGRESS).values(), *every.all(INGRESS).values()]
-        assert rules
-        assert all(rule["description"] for rule in rules)
+        found = [*every.all(EGRESS).values(), *every.all(INGRESS).values()]
+        assert found
+        assert all(rule["description"] for rule in found)
 
     def test_a_group_is_replaced_before_the_old_one_goes(self, every: Synthesized) -> None:
         for group in every.all("aws_security_group").values():
             assert group["lifecycle"] == {"create_before_destroy": True}
+
+
+class TestWatch:
+    """What single rules cannot see: rules that others add."""
+
+    def test_every_plan_looks_at_the_rules_of_all_groups(self, every: Synthesized) -> None:
+        (standing,) = every.document["data"]["aws_vpc_security_group_rules"].values()
+        (where,) = standing["filter"]
+        assert where["name"] == "group-id"
+        assert set(where["values"]) == {
+            f"${{aws_security_group.{id_}.id}}" for id_ in every.all("aws_security_group")
+        }
+
+    def test_it_looks_after_the_stacks_own_rules_are_made(self, every: Synthesized) -> None:
+        (standing,) = every.document["data"]["aws_vpc_security_group_rules"].values()
+        assert set(standing["depends_on"]) == rules(every)
+
+    def test_it_takes_all_of_the_stacks_rules_and_no_others_for_its_own(self, every: Synthesized) -> None:
+        foreign = every.document["locals"]["foreign-rules"]
+        listed = foreign.partition("[")[2].partition("]")[0].split(", ")
+        assert set(listed) == {f"{address}.id" for address in rules(every)}
+
+    def test_it_warns_of_the_others_by_name(self, every: Synthesized) -> None:
+        (warning,) = every.document["check"]["security-group-rules"]["assert"]
+        assert warning["condition"] == "${length(local.foreign-rules) == 0}"
+        assert '${join(", ", local.foreign-rules)}' in warning["error_message"]
