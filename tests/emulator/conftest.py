@@ -1,18 +1,71 @@
-"""The emulator, and the profiles deployed on it once for all tests that look at them."""
+"""The emulator, and the profiles deployed on it once for all tests that look at them.
 
-import tempfile
-from collections.abc import Iterator
+Deployments take minutes. All that the selected tests ask for are begun before the first of them is needed,
+and the files that need the fewest come first.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.emulator import cdktf_cli, profiles, rotations, upgrades
+from tests.emulator.background import Background, Work
 from tests.emulator.deployment import Deployment
+from tests.emulator.faults import killing, outcomes
 from tests.emulator.processes import termination_as_interrupt
-from tests.emulator.profiles import Profiles
-from tests.emulator.providers import ProvidersUnavailableError
-from tests.emulator.requirements import skip_or_fail, terraform_or_skip
+from tests.emulator.requirements import terraform_or_skip
 from tests.emulator.server import Emulator
+
+# In the order in which they are begun: first what most tests need, then what takes longest.
+SCHEDULE: tuple[Work[Any], ...] = (
+    *profiles.DEPLOYED.values(),
+    killing.KILLED,
+    rotations.ROTATED,
+    upgrades.UPGRADED,
+    outcomes.THROTTLED,
+    outcomes.CUT_OFF,
+    outcomes.CONTEST,
+    cdktf_cli.COMMANDS,
+    *outcomes.REFUSED.values(),
+)
+# What tests ask for by a parameter; all else by a fixture's name.
+BY_PARAMETER = profiles.DEPLOYED.keys() | outcomes.REFUSED.keys()
+# Deployments side by side on two cores.
+WIDTH = 6
+
+
+def needed_by(item: pytest.Item) -> list[int]:
+    """The places in the schedule of what the test asks for."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    names = {
+        *getattr(item, "fixturenames", ()),
+        *(BY_PARAMETER & {str(each) for each in parameters.values()}),
+    }
+    return [place for place, work in enumerate(SCHEDULE) if work.name in names]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files of this folder in the order in which what they need is there."""
+    here = [place for place, item in enumerate(items) if item.path.is_relative_to(Path(__file__).parent)]
+    needed: dict[Path, list[int]] = defaultdict(list)
+    for item in (items[place] for place in here):
+        needed[item.path] += needed_by(item)
+
+    def turn(item: pytest.Item) -> int:
+        # Tests of the profiles keep their order: the last of them take the profiles down.
+        return max(min(needed[item.path]), len(profiles.DEPLOYED) - 1) if needed[item.path] else 0
+
+    for place, item in zip(here, sorted((items[place] for place in here), key=turn), strict=True):
+        items[place] = item
+
+
+def begun(background: Background, items: Iterable[pytest.Item]) -> None:
+    """Begin all that the tests ask for."""
+    for place in sorted({place for item in items for place in needed_by(item)}):
+        background.begin(SCHEDULE[place])
 
 
 @pytest.fixture(scope="session")
@@ -23,48 +76,37 @@ def emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
-def profiles(emulator: Emulator) -> Iterator[Profiles]:
-    """The three profiles. Without Terraform or its providers, the tests that ask for them are skipped, or
-    fail where REQUIRE_TERRAFORM=1."""
+def background(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[Background]:
+    """What goes on behind the tests. Without Terraform or its providers, the tests that ask for it are
+    skipped, or fail where REQUIRE_TERRAFORM=1."""
     terraform_or_skip()
-    # pytest's own temporary folders are too deep for the providers' Unix sockets.
-    with (
-        tempfile.TemporaryDirectory(prefix="pa-", ignore_cleanup_errors=True) as directory,
-        Profiles(emulator, Path(directory)) as running,
-    ):
+    with Background(emulator, width=WIDTH) as running:
+        begun(running, request.session.items)
         yield running
 
 
-def deployed(profiles: Profiles, profile: str) -> Deployment:
-    """The profile's deployment, or a skip where a provider cannot be had."""
-    try:
-        return profiles.deployed(profile)
-    except ProvidersUnavailableError as error:
-        skip_or_fail(str(error))
-
-
 @pytest.fixture(scope="session")
-def dev(profiles: Profiles) -> Deployment:
+def dev(background: Background) -> Deployment:
     """The dev profile as it stands after its first apply."""
-    return deployed(profiles, "dev")
+    return background.result(profiles.DEPLOYED["dev"])
 
 
 @pytest.fixture(scope="session")
-def staging(profiles: Profiles) -> Deployment:
+def staging(background: Background) -> Deployment:
     """The staging profile as it stands after its first apply."""
-    return deployed(profiles, "staging")
+    return background.result(profiles.DEPLOYED["staging"])
 
 
 @pytest.fixture(scope="session")
-def prod(profiles: Profiles) -> Deployment:
+def prod(background: Background) -> Deployment:
     """The prod profile as it stands after its first apply."""
-    return deployed(profiles, "prod")
+    return background.result(profiles.DEPLOYED["prod"])
 
 
-@pytest.fixture(scope="session", params=["dev", "staging", "prod"])
-def deployment(request: pytest.FixtureRequest, profiles: Profiles) -> Deployment:
+@pytest.fixture(scope="session", params=profiles.DEPLOYED)
+def deployment(request: pytest.FixtureRequest, background: Background) -> Deployment:
     """Each profile in turn. Not named as the unit tests' fixture is: pytest would run the two together."""
-    return deployed(profiles, request.param)
+    return background.result(profiles.DEPLOYED[request.param])
 
 
 @pytest.fixture(scope="session")

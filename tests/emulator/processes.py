@@ -7,7 +7,8 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Event, Lock, Thread
+from time import monotonic
 from types import FrameType
 
 # How long an interrupted child may take to end by itself. Nothing of an emulated deployment is worth
@@ -15,6 +16,14 @@ from types import FrameType
 GRACE_SECONDS = 3.0
 
 OnLine = Callable[[str], None]
+
+_lock = Lock()
+_running: set[subprocess.Popen[str]] = set()
+_stopped = Event()
+
+
+class StoppedError(Exception):
+    """`all_stopped` ended the child, or kept it from being started."""
 
 
 @dataclass(frozen=True)
@@ -34,23 +43,12 @@ def run(
     output to `on_line` as it comes.
 
     When an exception (Ctrl-C included) arrives meanwhile, the whole group is interrupted, and killed
-    `GRACE_SECONDS` later, before the exception goes on its way.
+    `GRACE_SECONDS` later, before the exception goes on its way. Raises StoppedError inside `all_stopped`.
     """
     lines: list[str] = []
     errors: list[str] = []
-    with subprocess.Popen(
-        command,
-        cwd=directory,
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-    ) as process:
-        # Both are pipes by the arguments above, and read at once: a full pipe would stop the child.
+    with _started(command, directory, environment) as process:
+        # Both are pipes, and read at once: a full pipe would stop the child.
         assert process.stdout is not None
         assert process.stderr is not None
         reader = Thread(target=errors.extend, args=(process.stderr,), daemon=True)
@@ -68,16 +66,64 @@ def run(
     return Finished(tuple(command), process.returncode, "".join(lines), "".join(errors))
 
 
-def _stop(process: subprocess.Popen[str]) -> None:
-    """End the child's whole process group; a second interruption meanwhile kills it at once."""
+@contextlib.contextmanager
+def all_stopped() -> Iterator[None]:
+    """Inside, no child of `run` is there, in any thread: those that were are ended as by an exception."""
+    with _lock:
+        _stopped.set()
+        running = tuple(_running)
     try:
-        _signal_group(process, signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE_SECONDS)
+        _stop(*running)
+        yield
     finally:
-        # Providers and other grandchildren may be there though the child itself has ended.
-        _signal_group(process, signal.SIGKILL)
-        process.wait()
+        _stopped.clear()
+
+
+@contextlib.contextmanager
+def _started(
+    command: Sequence[str], directory: Path, environment: Mapping[str, str]
+) -> Iterator[subprocess.Popen[str]]:
+    """The child, known to `all_stopped` for as long as the context lasts."""
+    with _lock:
+        if _stopped.is_set():
+            raise StoppedError(f"{command[0]} was not started")
+        process = subprocess.Popen(
+            command,
+            cwd=directory,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        _running.add(process)
+    try:
+        with process:
+            yield process
+    finally:
+        with _lock:
+            _running.remove(process)
+    if _stopped.is_set():
+        raise StoppedError(f"{command[0]} was stopped")
+
+
+def _stop(*processes: subprocess.Popen[str]) -> None:
+    """End the children's whole process groups; a second interruption meanwhile kills them at once."""
+    try:
+        for process in processes:
+            _signal_group(process, signal.SIGINT)
+        deadline = monotonic() + GRACE_SECONDS
+        for process in processes:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, deadline - monotonic()))
+    finally:
+        for process in processes:
+            # Providers and other grandchildren may be there though the child itself has ended.
+            _signal_group(process, signal.SIGKILL)
+            process.wait()
 
 
 def _signal_group(process: subprocess.Popen[str], number: signal.Signals) -> None:

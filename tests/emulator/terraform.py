@@ -78,6 +78,10 @@ class Terraform:
         """Take everything down."""
         self._run("destroy", "-auto-approve")
 
+    def unlock(self, lock_id: str) -> None:
+        """Take away the lock that an apply left which was killed."""
+        self._run("force-unlock", "-force", lock_id)
+
     def outputs(self) -> dict[str, Any]:
         """The values of the stack's outputs, by name."""
         outputs = json.loads(self._run("output", "-json", quiet=True).stdout)

@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
+import pytest
+
 from tests.emulator.backends import master_password
 from tests.emulator.deployment import Deployment
+from tests.emulator.terraform import Plan
 
 
 def secret_of(deployment: Deployment) -> dict[str, Any]:
@@ -23,9 +26,14 @@ def state_of(deployment: Deployment) -> str:
     return str(stored["Body"].read().decode())
 
 
-def test_a_second_plan_changes_nothing(deployment: Deployment) -> None:
-    plan = deployment.system.plan()
-    assert plan.empty, plan.text
+@pytest.fixture(scope="module")
+def second_plan(deployment: Deployment) -> Plan:
+    """What Terraform would change after the first apply."""
+    return deployment.system.plan()
+
+
+def test_a_second_plan_changes_nothing(second_plan: Plan) -> None:
+    assert second_plan.empty, second_plan.text
 
 
 def test_the_password_is_generated_as_asked(deployment: Deployment) -> None:
@@ -55,11 +63,10 @@ def test_the_password_is_in_no_state(deployment: Deployment) -> None:
     assert secret_of(deployment)["password"] not in state_of(deployment)
 
 
-def test_the_password_is_in_no_plan_and_no_json(deployment: Deployment) -> None:
+def test_the_password_is_in_no_plan_and_no_json(deployment: Deployment, second_plan: Plan) -> None:
     password = secret_of(deployment)["password"]
-    plan = deployment.system.plan()
-    assert password not in plan.text
-    assert password not in json.dumps(plan.document)
+    assert password not in second_plan.text
+    assert password not in json.dumps(second_plan.document)
     assert password not in (deployment.stacks[deployment.name] / "cdk.tf.json").read_text(encoding="utf-8")
 
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from tests.emulator import deployment, processes
 from tests.emulator.deployment import Deployment
+from tests.emulator.processes import Finished
 from tests.emulator.terraform import TerraformError
 
 RESTORE = re.compile(r"<!-- restore -->\n```bash\n(.*?)```", re.DOTALL)
@@ -39,26 +40,33 @@ class Stored:
         listed = self.s3.list_object_versions(Bucket=self.place["Bucket"], Prefix=self.place["Key"])
         return [each["VersionId"] for each in listed["Versions"] if each["Key"] == self.place["Key"]]
 
-    def restore(self, version: str) -> list[str]:
-        """Take the README's steps, one after the other, and return what each said.
+    def restore(self) -> str:
+        """Take the README's steps, one after the other, and return the version that was put back: the newest
+        that `terraform show` can read.
 
         Where there is no aws on the path the same calls are made with boto3.
         """
         (steps,) = RESTORE.findall((deployment.CHECKOUT / "README.md").read_text(encoding="utf-8"))
-        variables = {"BUCKET": self.place["Bucket"], "KEY": self.place["Key"], "VERSION": version}
-        commands = [line for line in steps.splitlines() if not line.startswith("#")]
-        return [self._step(command, variables) for command in commands]
+        list_, get, show, put = (line for line in steps.splitlines() if not line.startswith("#"))
+        for line in self._step(list_).stdout.splitlines():
+            version = line.split()[0]
+            self._step(get, version)
+            if self._step(show, accept=(0, 1)).exit_code == 0:
+                self._step(put)
+                return version
+        pytest.fail("no version can be read")
 
-    def _step(self, command: str, variables: dict[str, str]) -> str:
+    def _step(self, command: str, version: str = "", accept: tuple[int, ...] = (0,)) -> Finished:
+        variables = {"BUCKET": self.place["Bucket"], "KEY": self.place["Key"], "VERSION": version}
         if command.startswith("aws ") and shutil.which("aws") is None:
-            return self._with_boto3(command.split()[2], variables["VERSION"])
+            return Finished((command,), 0, self._with_boto3(command.split()[2], version), "")
         finished = processes.run(
             ("bash", "-euc", command),
             directory=self._directory,
             environment={**self._environment, **variables},
         )
-        assert finished.exit_code == 0, f"{command}\n{finished.stderr}"
-        return finished.stdout
+        assert finished.exit_code in accept, f"{command}\n{finished.stderr}"
+        return finished
 
     def _with_boto3(self, operation: str, version: str) -> str:
         restored = self._directory / "restored.tfstate"
@@ -123,15 +131,15 @@ def test_no_version_can_be_deleted_before_its_time(stored: Stored) -> None:
 
 def test_a_state_overwritten_with_garbage_is_restored_by_the_readme(dev: Deployment, stored: Stored) -> None:
     before = stored.content()
-    stored.s3.put_object(**stored.place, Body=b"not a state")
+    (good, *_), garbage = stored.versions(), (b"not a state", b"{}")
+    for each in garbage:
+        stored.s3.put_object(**stored.place, Body=each)
     lost = _lost(dev)
 
-    _, good, *_ = stored.versions()
-    listed, _, shown, _ = stored.restore(good)
+    restored = stored.restore()
 
     assert lost
-    assert good in listed
-    assert "aws_rds_cluster" in shown
+    assert restored == good
     assert stored.content() == before
     plan = dev.system.plan()
     assert plan.empty, plan.text
@@ -139,15 +147,24 @@ def test_a_state_overwritten_with_garbage_is_restored_by_the_readme(dev: Deploym
 
 def test_a_state_that_was_deleted_is_restored_by_the_readme(dev: Deployment, stored: Stored) -> None:
     before = stored.content()
+    good, *_ = stored.versions()
     stored.s3.delete_object(**stored.place)
     assert _lost(dev)
 
-    good, *_ = stored.versions()
-    stored.restore(good)
+    assert stored.restore() == good
 
     assert stored.content() == before
+    dev.system.apply()
     plan = dev.system.plan()
     assert plan.empty, plan.text
+
+
+def test_a_version_that_is_put_back_is_encrypted_with_the_states_key(dev: Deployment, stored: Stored) -> None:
+    stored.restore()
+
+    key = dev.state.outputs()["state_key_arn"]
+    found = stored.s3.head_object(**stored.place)
+    assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
 def test_nothing_but_the_state_must_be_restored(stored: Stored) -> None:

@@ -4,11 +4,14 @@ import os
 import signal
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import Queue
 
 import pytest
 
 from tests.emulator import processes
+from tests.emulator.processes import StoppedError
 
 # A child with a grandchild that holds out against an interruption, as a provider does. It says its id.
 STUBBORN = "trap '' INT; sh -c 'trap \"\" INT; sleep 60' & echo $!; wait"
@@ -39,6 +42,32 @@ def test_an_interruption_ends_grandchildren_too(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(KeyboardInterrupt):
         processes.run(("sh", "-c", STUBBORN), directory=tmp_path, environment=os.environ, on_line=interrupt)
     assert not alive(pids[0])
+
+
+def test_all_can_be_stopped_from_another_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.1)
+    pids: Queue[int] = Queue()
+
+    def run() -> None:
+        processes.run(
+            ("sh", "-c", STUBBORN),
+            directory=tmp_path,
+            environment=os.environ,
+            on_line=lambda line: pids.put(int(line)),
+        )
+
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(run)
+        pid = pids.get(timeout=5)
+        with processes.all_stopped(), pytest.raises(StoppedError):
+            running.result(timeout=5)
+    assert not alive(pid)
+
+
+def test_nothing_starts_while_all_is_stopped(tmp_path: Path) -> None:
+    with processes.all_stopped(), pytest.raises(StoppedError):
+        processes.run(("true",), directory=tmp_path, environment=os.environ)
+    assert processes.run(("true",), directory=tmp_path, environment=os.environ).exit_code == 0
 
 
 def test_both_outputs_and_the_exit_code_are_kept(tmp_path: Path) -> None:

@@ -13,104 +13,139 @@ Call = Callable[[Account, Deployment], object]
 # boto3 takes its time to make a client.
 client = cache(Account.client)
 
+# The groups that the stack's logs lie in, by what is logged.
+LOG_GROUPS = {
+    "tasks": "/ecs/{name}",
+    "database": "/aws/rds/cluster/{name}/postgresql",
+    "firewall": "aws-waf-logs-{name}",
+    "traffic": "/vpc/{name}/flow-logs",
+}
 
-def secret_arn(dev: Deployment) -> str:
+
+@cache
+def account_id(caller: Account) -> str:
+    """The account that the caller is in."""
+    return str(client(caller, "sts").get_caller_identity()["Account"])
+
+
+def secret_arn(deployed: Deployment) -> str:
     """The database's secret."""
-    (secret,) = client(dev.account, "secretsmanager").list_secrets(
-        Filters=[{"Key": "name", "Values": [f"{dev.name}-database"]}]
-    )["SecretList"]
-    return str(secret["ARN"])
+    manager = client(deployed.account, "secretsmanager")
+    return str(manager.describe_secret(SecretId=f"{deployed.name}-database")["ARN"])
 
 
-def read_secret(caller: Account, dev: Deployment) -> object:
-    return client(caller, "secretsmanager").get_secret_value(SecretId=secret_arn(dev))
+def read_secret(caller: Account, deployed: Deployment) -> object:
+    return client(caller, "secretsmanager").get_secret_value(SecretId=secret_arn(deployed))
 
 
-def read_secret_in_a_batch(caller: Account, dev: Deployment) -> object:
-    return client(caller, "secretsmanager").batch_get_secret_value(SecretIdList=[secret_arn(dev)])
+def read_secret_in_a_batch(caller: Account, deployed: Deployment) -> object:
+    """AWS answers, and names the refusal beside the secret; here the whole call is refused."""
+    return client(caller, "secretsmanager").batch_get_secret_value(SecretIdList=[secret_arn(deployed)])
 
 
-def describe_secret(caller: Account, dev: Deployment) -> object:
-    return client(caller, "secretsmanager").describe_secret(SecretId=secret_arn(dev))
+def describe_secret(caller: Account, deployed: Deployment) -> object:
+    return client(caller, "secretsmanager").describe_secret(SecretId=secret_arn(deployed))
 
 
-def write_log(caller: Account, dev: Deployment, *, group: str | None = None) -> object:
-    where = {"logGroupName": group or f"/ecs/{dev.name}", "logStreamName": f"access/{time.monotonic_ns()}"}
+def open_stream(caller: Account, deployed: Deployment, *, group: str = LOG_GROUPS["tasks"]) -> dict[str, str]:
+    """The first half of writing a log: a new stream, and where it is."""
+    stream = f"payment-api/{time.monotonic_ns()}"
+    where = {"logGroupName": group.format(name=deployed.name), "logStreamName": stream}
     client(caller, "logs").create_log_stream(**where)
+    return where
+
+
+def write_log(caller: Account, deployed: Deployment) -> object:
     event = {"timestamp": int(time.time() * 1000), "message": "started"}
+    where = open_stream(caller, deployed)
     return client(caller, "logs").put_log_events(**where, logEvents=[event])
 
 
-def read_log(caller: Account, dev: Deployment) -> object:
-    (group,) = client(dev.account, "logs").describe_log_groups(logGroupNamePrefix=f"/ecs/{dev.name}")[
-        "logGroups"
-    ]
-    return client(caller, "logs").filter_log_events(logGroupIdentifier=group["arn"].removesuffix(":*"))
+def read_log(caller: Account, deployed: Deployment, *, group: str = LOG_GROUPS["tasks"]) -> object:
+    """From another account by ARN, as groups are shared: by name AWS looks in the caller's own account."""
+    name = group.format(name=deployed.name)
+    (found,) = client(deployed.account, "logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    logs = client(caller, "logs")
+    if account_id(caller) == account_id(deployed.account):
+        return logs.filter_log_events(logGroupName=name)
+    return logs.filter_log_events(logGroupIdentifier=found["arn"].removesuffix(":*"))
 
 
-def state_of(dev: Deployment) -> dict[str, str]:
+def state_of(deployed: Deployment) -> dict[str, str]:
     """Where the system's state lies."""
-    document = json.loads((dev.stacks[dev.name] / "cdk.tf.json").read_text(encoding="utf-8"))
+    document = json.loads((deployed.stacks[deployed.name] / "cdk.tf.json").read_text(encoding="utf-8"))
     backend = document["terraform"]["backend"]["s3"]
     return {"Bucket": backend["bucket"], "Key": backend["key"]}
 
 
-def read_state(caller: Account, dev: Deployment) -> object:
-    return client(caller, "s3").get_object(**state_of(dev))
+def read_state(caller: Account, deployed: Deployment) -> object:
+    return client(caller, "s3").get_object(**state_of(deployed))
 
 
-def data_key(dev: Deployment) -> str:
-    """The ARN of the key that encrypts database and secret."""
-    key = client(dev.account, "kms").describe_key(KeyId=f"alias/{dev.name}-data")
-    return str(key["KeyMetadata"]["Arn"])
+def read_first_state(caller: Account, deployed: Deployment) -> object:
+    """Its oldest version: what was in it may still be true."""
+    place = state_of(deployed)
+    listed = client(deployed.account, "s3").list_object_versions(Bucket=place["Bucket"], Prefix=place["Key"])
+    *_, first = (each["VersionId"] for each in listed["Versions"] if each["Key"] == place["Key"])
+    return client(caller, "s3").get_object(**place, VersionId=first)
 
 
-def decrypt_by_itself(caller: Account, dev: Deployment) -> object:
-    sealed = client(dev.account, "kms").encrypt(KeyId=data_key(dev), Plaintext=b"card")["CiphertextBlob"]
-    return client(caller, "kms").decrypt(KeyId=data_key(dev), CiphertextBlob=sealed)
+def list_states(caller: Account, deployed: Deployment) -> object:
+    return client(caller, "s3").list_objects_v2(Bucket=state_of(deployed)["Bucket"])
 
 
-def read_another_secret(caller: Account, dev: Deployment) -> object:
-    manager = client(dev.account, "secretsmanager")
-    other = manager.create_secret(Name="another", SecretString="x", KmsKeyId=data_key(dev))["ARN"]
+def log_bucket(deployed: Deployment) -> str:
+    """The bucket of the load balancer's logs."""
+    balancing = client(deployed.account, "elbv2")
+    (balancer,) = balancing.describe_load_balancers(Names=[deployed.name])["LoadBalancers"]
+    found = balancing.describe_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"])
+    attributes = {each["Key"]: each["Value"] for each in found["Attributes"]}
+    return str(attributes["access_logs.s3.bucket"])
+
+
+def access_log_bucket(deployed: Deployment) -> str:
+    """The bucket of the logs of who read or wrote the state."""
+    return f"{state_of(deployed)['Bucket']}-access"
+
+
+def read_object(caller: Account, deployed: Deployment, bucket: str) -> object:
+    """A log that was delivered to the bucket."""
+    s3 = client(deployed.account, "s3")
+    version = s3.put_object(Bucket=bucket, Key="delivered.log", Body=b"GET /")["VersionId"]
     try:
-        return client(caller, "secretsmanager").get_secret_value(SecretId=other)
+        return client(caller, "s3").get_object(Bucket=bucket, Key="delivered.log")
     finally:
-        manager.delete_secret(SecretId=other, ForceDeleteWithoutRecovery=True)
+        s3.delete_object(Bucket=bucket, Key="delivered.log", VersionId=version)
 
 
-NOT_FOR_TASKS: dict[str, Call] = {
-    "another secret": read_another_secret,
-    "the secret's description": describe_secret,
-    "a new value of the secret": lambda caller, dev: client(caller, "secretsmanager").put_secret_value(
-        SecretId=secret_arn(dev), SecretString="mine"
-    ),
-    "the secret's policy": lambda caller, dev: client(caller, "secretsmanager").delete_resource_policy(
-        SecretId=secret_arn(dev)
-    ),
-    "the key by itself": decrypt_by_itself,
-    "another key": lambda caller, dev: client(caller, "kms").encrypt(
-        KeyId=f"alias/{dev.name}-logs", Plaintext=b"x"
-    ),
-    "another log group": lambda caller, dev: write_log(caller, dev, group=f"/vpc/{dev.name}/flow-logs"),
-    "what was logged": read_log,
-    "the log group": lambda caller, dev: client(caller, "logs").delete_log_group(
-        logGroupName=f"/ecs/{dev.name}"
-    ),
-    "the state": read_state,
-    "the buckets": lambda caller, _: client(caller, "s3").list_buckets(),
-    "a user": lambda caller, _: client(caller, "iam").create_user(UserName="mallory"),
-    "more rights": lambda caller, dev: client(caller, "iam").attach_role_policy(
-        RoleName=f"{dev.name}-task", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
-    ),
-    "another role": lambda caller, _: client(caller, "sts").assume_role(
-        RoleArn="arn:aws:iam::111111111111:role/emulator", RoleSessionName="mallory"
-    ),
-    "the database": lambda caller, dev: client(caller, "rds").modify_db_cluster(
-        DBClusterIdentifier=dev.name, MasterUserPassword="mallory-mallory"
-    ),
-    "the service": lambda caller, dev: client(caller, "ecs").update_service(
-        cluster=dev.name, service=dev.name, desiredCount=0
-    ),
-    "the network": lambda caller, _: client(caller, "ec2").describe_vpcs(),
-}
+def key_of(deployed: Deployment, alias: str) -> str:
+    """The ARN of the key of that alias."""
+    return str(client(deployed.account, "kms").describe_key(KeyId=f"alias/{alias}")["KeyMetadata"]["Arn"])
+
+
+def data_key(deployed: Deployment) -> str:
+    """The key that encrypts database and secret."""
+    return key_of(deployed, f"{deployed.name}-data")
+
+
+def state_key(deployed: Deployment) -> str:
+    """The key that encrypts the state."""
+    return key_of(deployed, "payment-api-state")
+
+
+def key_policy(deployed: Deployment, key_id: str) -> str:
+    """The one policy of a key."""
+    kms = client(deployed.account, "kms")
+    return str(kms.get_key_policy(KeyId=key_id, PolicyName="default")["Policy"])
+
+
+def bucket_policy(deployed: Deployment, bucket: str) -> str:
+    """The policy of a bucket."""
+    return str(client(deployed.account, "s3").get_bucket_policy(Bucket=bucket)["Policy"])
+
+
+def decrypt_by_itself(caller: Account, deployed: Deployment, *, key_id: str | None = None) -> object:
+    """What the key sealed for the secret, without going through the secret."""
+    sealed = {"KeyId": key_id or data_key(deployed), "EncryptionContext": {"SecretARN": secret_arn(deployed)}}
+    blob = client(deployed.account, "kms").encrypt(**sealed, Plaintext=b"card")["CiphertextBlob"]
+    return client(caller, "kms").decrypt(**sealed, CiphertextBlob=blob)

@@ -53,6 +53,8 @@ def _decide(response: Any, iam_request_class: Any, resource: str) -> None:  # no
         headers=response.headers,
         action=response._get_action(),
     )
+    if asked._action == "sts:GetCallerIdentity":
+        return  # nobody needs a right to ask who they are, and none can take it away
     caller = asked._access_key
     principal = f"arn:aws:iam::{response.current_account}:role/{caller._owner_role_name}"
     identity = [_document(policy) for policy in caller.collect_policies()]

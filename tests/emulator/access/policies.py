@@ -52,6 +52,16 @@ class Request:
         return known.get(key.lower())
 
 
+def policy(*statements: Statement) -> str:
+    """A policy document of these statements."""
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def statements_of(document: str) -> list[Statement]:
+    """The statements of a policy document."""
+    return listed(json.loads(document)["Statement"])
+
+
 def allowed(
     request: Request,
     *,
@@ -66,7 +76,7 @@ def allowed(
     `owner`. Where `resource_decides`, as for keys and the trust in roles, the principal's own policies are
     heard only if the resource's policy delegates to them.
     """
-    own = [_effect(policy, request, names_principals=False) for policy in identity]
+    own = [_effect(each, request, names_principals=False) for each in identity]
     foreign = _effect(resource, request, names_principals=True) if resource else Effect.SILENT
     if Effect.DENY in (*own, foreign):
         return False
@@ -78,11 +88,11 @@ def allowed(
     return may and (foreign is Effect.DELEGATE or not resource_decides)
 
 
-def _effect(policy: str, request: Request, *, names_principals: bool) -> Effect:
+def _effect(document: str, request: Request, *, names_principals: bool) -> Effect:
     """What the policy says: a deny wins over everything, then an allow by name over one by account."""
     said = {
         _of_statement(statement, request, names_principals=names_principals)
-        for statement in _listed(json.loads(policy)["Statement"])
+        for statement in statements_of(document)
     }
     return next(
         (each for each in (Effect.DENY, Effect.ALLOW, Effect.DELEGATE) if each in said), Effect.SILENT
@@ -94,11 +104,11 @@ def _of_statement(statement: Statement, request: Request, *, names_principals: b
     if unknown or names_principals != ("Principal" in statement):
         raise UnknownPolicyElementError(statement)
     concerned = (
-        any(_like(pattern.lower(), request.action.lower()) for pattern in _listed(statement["Action"]))
+        any(_like(pattern.lower(), request.action.lower()) for pattern in listed(statement["Action"]))
         # Trust policies name no resource: it is the role that they stand on.
-        and any(_like(pattern, request.resource) for pattern in _listed(statement.get("Resource", "*")))
+        and any(_like(pattern, request.resource) for pattern in listed(statement.get("Resource", "*")))
         and all(
-            _holds(operator, request.value(key), _listed(expected))
+            _holds(operator, request.value(key), listed(expected))
             for operator, keys in statement.get("Condition", {}).items()
             for key, expected in keys.items()
         )
@@ -116,8 +126,8 @@ def _named(principal: str | Mapping[str, Any], request: Request) -> Effect:
     if not isinstance(principal, Mapping) or principal.keys() - {"AWS", "Service"}:
         raise UnknownPolicyElementError(principal)
     if request.account is None:
-        return Effect.ALLOW if request.principal in _listed(principal.get("Service", [])) else Effect.SILENT
-    arns = _listed(principal.get("AWS", []))
+        return Effect.ALLOW if request.principal in listed(principal.get("Service", [])) else Effect.SILENT
+    arns = listed(principal.get("AWS", []))
     if "*" in arns or request.principal in arns:
         return Effect.ALLOW
     by_account = {request.account, f"arn:aws:iam::{request.account}:root"}
@@ -151,5 +161,6 @@ def _like(pattern: str, actual: str) -> bool:
     return re.fullmatch(wild, actual, re.DOTALL) is not None
 
 
-def _listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or a list wherever it may hold many
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or a list wherever it may hold many
+    """The values of an element of a policy."""
     return value if isinstance(value, list) else [value]

@@ -1,0 +1,162 @@
+"""How things of one of Terraform's types are found through AWS's API, and deleted."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jmespath import search  # type: ignore[import-untyped] # it has no types, nor stubs for them
+
+from tests.emulator.account import Account
+
+# All of the stack's that EC2 has is tagged when it is made; what comes with an account or a VPC is not.
+_OURS = [{"Name": "tag:Project", "Values": ["payment-api"]}]
+_EVERYWHERE = "0.0.0.0/0"
+# The provider's id of a route to everywhere: before and after that of the table, the latter a hash.
+_BEFORE_TABLE, _AFTER_TABLE = "r-", "1080289494"
+_REGIONAL = "REGIONAL"
+_NOTHING: Mapping[str, object] = {}
+
+Find = Callable[[Account], list[str]]
+Remove = Callable[[Account, str], object]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`find` lists all there are, by the ids that Terraform's state has for them; `remove` deletes one."""
+
+    find: Find
+    remove: Remove
+
+
+@cache
+def client(account: Account, service: str) -> Any:  # noqa: ANN401 - boto3 makes its type at run time
+    """The account's client of the service; making one takes longer than using it."""
+    return account.client(service)
+
+
+def listed(service: str, listing: str, query: str, arguments: Mapping[str, object] = _NOTHING) -> Find:
+    """Find what JMESPath finds in the answer."""
+    return lambda account: search(query, getattr(client(account, service), listing)(**arguments)) or []
+
+
+def kind(
+    listing: tuple[str, str, str],
+    deletion: tuple[str, str],
+    *,
+    find: Mapping[str, object] = _NOTHING,
+    remove: Mapping[str, object] = _NOTHING,
+) -> Kind:
+    """What one call lists and another deletes: service, listing and JMESPath to the ids; deletion and the
+    name of its parameter; and further arguments of the two calls."""
+    service = listing[0]
+    name, parameter = deletion
+
+    def delete(account: Account, id_: str) -> None:
+        value = [id_] if parameter.endswith("Ids") else id_
+        getattr(client(account, service), name)(**{parameter: value}, **remove)
+
+    return Kind(listed(*listing, find), delete)
+
+
+def ec2(listing: str, query: str, deletion: str, parameter: str) -> Kind:
+    """What EC2 has of the stack's."""
+    return kind(("ec2", listing, query), (deletion, parameter), find={"Filters": _OURS})
+
+
+def rules(direction: str) -> Kind:
+    """Rules of security groups; `direction` is egress or ingress."""
+    wanted = "" if direction == "egress" else "!"
+    query = f"SecurityGroupRules[?{wanted}IsEgress].SecurityGroupRuleId"
+    arguments = {"Filters": _OURS, "MaxResults": 1000}
+
+    def remove(account: Account, id_: str) -> None:
+        api = client(account, "ec2")
+        (rule,) = api.describe_security_group_rules(SecurityGroupRuleIds=[id_])["SecurityGroupRules"]
+        revoke = getattr(api, f"revoke_security_group_{direction}")
+        revoke(GroupId=rule["GroupId"], SecurityGroupRuleIds=[id_])
+
+    return Kind(listed("ec2", "describe_security_group_rules", query, arguments), remove)
+
+
+def _routes(account: Account) -> list[str]:
+    query = f"RouteTables[?Routes[?DestinationCidrBlock=='{_EVERYWHERE}']].RouteTableId"
+    tables = listed("ec2", "describe_route_tables", query, {"Filters": _OURS})(account)
+    return [f"{_BEFORE_TABLE}{table}{_AFTER_TABLE}" for table in tables]
+
+
+def _delete_route(account: Account, id_: str) -> None:
+    table = id_.removeprefix(_BEFORE_TABLE).removesuffix(_AFTER_TABLE)
+    client(account, "ec2").delete_route(RouteTableId=table, DestinationCidrBlock=_EVERYWHERE)
+
+
+def _delete_gateway(account: Account, id_: str) -> None:
+    """Its VPC lets go of it first."""
+    api = client(account, "ec2")
+    query = "InternetGateways[].Attachments[].VpcId"
+    for vpc in listed("ec2", "describe_internet_gateways", query, {"InternetGatewayIds": [id_]})(account):
+        api.detach_internet_gateway(InternetGatewayId=id_, VpcId=vpc)
+    api.delete_internet_gateway(InternetGatewayId=id_)
+
+
+def _records(account: Account) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Id, zone and content of each; an id has no dot at the end of the name here."""
+    api = client(account, "route53")
+    for zone in listed("route53", "list_hosted_zones", "HostedZones[].Id")(account):
+        short = zone.rpartition("/")[2]
+        for record in api.list_resource_record_sets(HostedZoneId=short)["ResourceRecordSets"]:
+            yield f"{short}_{record['Name'].rstrip('.')}_{record['Type']}", short, record
+
+
+def _delete_record(account: Account, id_: str) -> None:
+    ((zone, record),) = [(zone, record) for each, zone, record in _records(account) if each == id_]
+    changes = [{"Action": "DELETE", "ResourceRecordSet": record}]
+    client(account, "route53").change_resource_record_sets(
+        HostedZoneId=zone, ChangeBatch={"Changes": changes}
+    )
+
+
+def _keys(account: Account) -> list[str]:
+    api = client(account, "kms")
+    all_keys = [api.describe_key(KeyId=each["KeyId"])["KeyMetadata"] for each in api.list_keys()["Keys"]]
+    return search("[?KeyManager=='CUSTOMER' && KeyState=='Enabled'].KeyId", all_keys) or []
+
+
+def _delete_web_acl(account: Account, id_: str) -> None:
+    api = client(account, "wafv2")
+    (name, token) = search(
+        f"WebACLs[?Id=='{id_}'] | [0].[Name, LockToken]", api.list_web_acls(Scope=_REGIONAL)
+    )
+    api.delete_web_acl(Name=name, Scope=_REGIONAL, Id=id_, LockToken=token)
+
+
+def within(outer: Find, service: str, listing: str, query: str, parameter: str) -> Find:
+    """Find in each of what the outer finds."""
+    return lambda account: [
+        id_ for each in outer(account) for id_ in listed(service, listing, query, {parameter: each})(account)
+    ]
+
+
+def _delete_service(account: Account, id_: str) -> None:
+    client(account, "ecs").delete_service(cluster=id_.split("/")[1], service=id_, force=True)
+
+
+_balancers = listed("elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerArn")
+_clusters = listed("ecs", "list_clusters", "clusterArns")
+
+ROUTE = Kind(_routes, _delete_route)
+INTERNET_GATEWAY = Kind(
+    listed("ec2", "describe_internet_gateways", "InternetGateways[].InternetGatewayId", {"Filters": _OURS}),
+    _delete_gateway,
+)
+RECORD = Kind(lambda account: [id_ for id_, _, _ in _records(account)], _delete_record)
+KEY = Kind(_keys, lambda account, id_: client(account, "kms").schedule_key_deletion(KeyId=id_))
+WEB_ACL = Kind(
+    listed("wafv2", "list_web_acls", "WebACLs[].Id", {"Scope": _REGIONAL}),
+    _delete_web_acl,
+)
+LISTENER = Kind(
+    within(_balancers, "elbv2", "describe_listeners", "Listeners[].ListenerArn", "LoadBalancerArn"),
+    lambda account, id_: client(account, "elbv2").delete_listener(ListenerArn=id_),
+)
+SERVICE = Kind(within(_clusters, "ecs", "list_services", "serviceArns", "cluster"), _delete_service)
