@@ -64,35 +64,25 @@ class Traffic:
 
         An end that is not a security group of ours gets no rule.
         """
-        id_ = f"{source.name}-to-{target.name}-{port}"
-        if source.security_group_id is not None:
-            egress = VpcSecurityGroupEgressRule(
+        for rule, direction, own, other in (
+            (VpcSecurityGroupEgressRule, "egress", source, target),
+            (VpcSecurityGroupIngressRule, "ingress", target, source),
+        ):
+            if own.security_group_id is None:
+                continue
+            made = rule(
                 self._scope,
-                f"{id_}-egress",
-                security_group_id=source.security_group_id,
-                referenced_security_group_id=target.security_group_id,
-                prefix_list_id=target.prefix_list_id,
-                cidr_ipv4=target.cidr,
+                f"{source.name}-to-{target.name}-{port}-{direction}",
+                security_group_id=own.security_group_id,
+                referenced_security_group_id=other.security_group_id,
+                prefix_list_id=other.prefix_list_id,
+                cidr_ipv4=other.cidr,
                 ip_protocol="tcp",
                 from_port=port,
                 to_port=port,
                 description=description,
             )
-            self._rules[egress] = source.security_group_id
-        if target.security_group_id is not None:
-            ingress = VpcSecurityGroupIngressRule(
-                self._scope,
-                f"{id_}-ingress",
-                security_group_id=target.security_group_id,
-                referenced_security_group_id=source.security_group_id,
-                prefix_list_id=source.prefix_list_id,
-                cidr_ipv4=source.cidr,
-                ip_protocol="tcp",
-                from_port=port,
-                to_port=port,
-                description=description,
-            )
-            self._rules[ingress] = target.security_group_id
+            self._rules[made] = own.security_group_id
 
     def watch(self) -> None:
         """Make every plan and apply warn of rules in these groups that `allow` did not make, and name them.

@@ -3,21 +3,17 @@
 import json
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from types import TracebackType
 from typing import Self
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
 
 import tests.emulator.gaps  # noqa: F401 - importing it closes moto's gaps
 from tests.emulator.account import Account, Credentials
 from tests.emulator.journal import Failure, Journal
-from tests.emulator.keep_alive import KeepAliveHandler
-
-HOST = "127.0.0.1"
+from tests.emulator.loopback import Loopback
 
 _ROLE = "emulator"
 _TRUST = json.dumps(
@@ -40,26 +36,23 @@ class Emulator:
 
     def __init__(self, *, region: str = "us-east-1", log_file: Path | None = None) -> None:
         self._journal = Journal(DomainDispatcherApplication(create_backend_app), log_file=log_file)
-        self._server = make_server(HOST, 0, self._journal, threaded=True, request_handler=KeepAliveHandler)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._server = Loopback(self._journal)
         # moto takes a key that it has not given out for one of its default account, 123456789012.
         self.account = Account(
-            endpoint=f"http://{HOST}:{self._server.server_port}",
+            endpoint=self._server.endpoint,
             region=region,
             credentials=Credentials("emulator", "emulator"),
         )
 
     def __enter__(self) -> Self:
         self.reset()
-        self._thread.start()
+        self._server.__enter__()
         return self
 
     def __exit__(
-        self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
+        self, type_: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.__exit__(type_, value, trace)
         self._journal.close()
         self.reset()
 

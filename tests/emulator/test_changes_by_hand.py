@@ -212,6 +212,10 @@ class TestAnApplyRestores:
         """As on AWS."""
         (cluster,) = restored.account.client("rds").describe_db_clusters()["DBClusters"]
         assert cluster["DeletionProtection"] is True
+        elbv2 = restored.account.client("elbv2")
+        (balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]
+        attributes = elbv2.describe_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"])
+        assert {"Key": "deletion_protection.enabled", "Value": "true"} in attributes["Attributes"]
 
     def test_and_leaves_the_tasks_as_many_as_autoscaling_made_them(self, restored: Deployment) -> None:
         """As on AWS."""

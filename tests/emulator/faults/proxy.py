@@ -3,20 +3,17 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from http import HTTPStatus
-from threading import Thread
 from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import uuid4
 
 import urllib3
 from werkzeug.datastructures import EnvironHeaders
-from werkzeug.serving import make_server
 
 from tests.emulator.account import Account
 from tests.emulator.faults import wire
 from tests.emulator.faults.wire import Call, Refusal
-from tests.emulator.keep_alive import KeepAliveHandler
-from tests.emulator.server import HOST
+from tests.emulator.loopback import Loopback
 
 # The proxy sets these itself; the rest of an answer goes on as it came.
 _OWN_HEADERS = {"connection", "content-length", "transfer-encoding", "date", "server"}
@@ -68,21 +65,18 @@ class Proxy:
     def __init__(self, account: Account) -> None:
         self._upstream = account.endpoint
         self._pool = urllib3.PoolManager(maxsize=32, retries=False)
-        self._server = make_server(HOST, 0, self._answer, threaded=True, request_handler=KeepAliveHandler)
-        self._thread = Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        self._server = Loopback(self._answer)
         self.fault: Fault = Nothing()
-        self.account = replace(account, endpoint=f"http://{HOST}:{self._server.server_port}")
+        self.account = replace(account, endpoint=self._server.endpoint)
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        self._server.__enter__()
         return self
 
     def __exit__(
-        self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
+        self, type_: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._server.__exit__(type_, value, trace)
         self._pool.clear()
 
     def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
