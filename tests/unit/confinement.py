@@ -13,8 +13,8 @@ from typing import Any, Self
 # The image's own: https://github.com/nginx/docker-nginx, on Debian.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TOOLS = ("curl", "ip", "mount", "nginx", "nsenter", "openssl", "setpriv", "unshare")
-START_SECONDS = 20
-STOP_SECONDS = 10
+# Long, for a machine that is busy with deployments.
+PATIENCE_SECONDS = 60
 
 # In namespaces of its own: $1 is the tmpfs's size in MiB, $2 its options, $3 its place, the rest the command.
 _ENTER = """\
@@ -97,7 +97,7 @@ class Confined:
             env={"PATH": PATH},
             capture_output=True,
             text=True,
-            timeout=START_SECONDS,
+            timeout=PATIENCE_SECONDS,
             check=False,
         )
 
@@ -110,7 +110,7 @@ class Confined:
     def stop(self, number: signal.Signals) -> int:
         """Send a signal to the container's first process; its exit code, once it has ended."""
         self.process.send_signal(number)
-        return self.process.wait(STOP_SECONDS)
+        return self.process.wait(PATIENCE_SECONDS)
 
     def has_processes(self) -> bool:
         """Whether anything that the command started is still there."""
@@ -121,7 +121,7 @@ class Confined:
         return True
 
     def _await_health(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             # Before that, a request would go to this machine's own loopback.
             if self._has_own_network() and self.check_health() == 0:
