@@ -28,6 +28,7 @@ SCHEDULE: tuple[Work[Any], ...] = (
     outcomes.THROTTLED,
     outcomes.CUT_OFF,
     outcomes.CONTEST,
+    outcomes.HALF_MADE,
     cdktf_cli.COMMANDS,
     *outcomes.REFUSED.values(),
 )

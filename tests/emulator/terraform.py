@@ -70,9 +70,9 @@ class Terraform:
         document: dict[str, Any] = json.loads(self._run("show", "-json", _PLAN_FILE, quiet=True).stdout)
         return Plan(empty=finished.exit_code == 0, text=finished.stdout, document=document)
 
-    def apply(self) -> None:
-        """Bring everything into being."""
-        self._run("apply", "-auto-approve")
+    def apply(self, *targets: str) -> None:
+        """Bring everything into being, or the resources of these addresses and what they need."""
+        self._run("apply", "-auto-approve", *(f"-target={address}" for address in targets))
 
     def destroy(self) -> None:
         """Take everything down."""
@@ -81,6 +81,10 @@ class Terraform:
     def unlock(self, lock_id: str) -> None:
         """Take away the lock that an apply left which was killed."""
         self._run("force-unlock", "-force", lock_id)
+
+    def untaint(self, address: str) -> None:
+        """Keep what an apply that failed had created, but not finished."""
+        self._run("untaint", address)
 
     def outputs(self) -> dict[str, Any]:
         """The values of the stack's outputs, by name."""

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -23,11 +24,12 @@ RESTORE = re.compile(r"<!-- restore -->\n```bash\n(.*?)```", re.DOTALL)
 class Stored:
     """The system's state as it lies in the bucket, for a person with AWS's command line."""
 
-    def __init__(self, deployed: Deployment) -> None:
+    def __init__(self, deployed: Deployment, directory: Path) -> None:
+        """The person works in this empty directory, as on a machine that has never deployed."""
         document = json.loads((deployed.stacks[deployed.name] / "cdk.tf.json").read_text(encoding="utf-8"))
         backend = document["terraform"]["backend"]["s3"]
         self._environment = deployed.environment
-        self._directory = deployed.system.directory
+        self._directory = directory
         self.s3 = deployed.account.client("s3")
         self.place = {"Bucket": backend["bucket"], "Key": backend["key"]}
 
@@ -42,16 +44,16 @@ class Stored:
 
     def restore(self) -> str:
         """Take the README's steps, one after the other, and return the version that was put back: the newest
-        that `terraform show` can read.
+        whose content Terraform can list.
 
         Where there is no aws on the path the same calls are made with boto3.
         """
         (steps,) = RESTORE.findall((deployment.CHECKOUT / "README.md").read_text(encoding="utf-8"))
-        list_, get, show, put = (line for line in steps.splitlines() if not line.startswith("#"))
+        list_, get, look, put = (line for line in steps.splitlines() if not line.startswith("#"))
         for line in self._step(list_).stdout.splitlines():
             version = line.split()[0]
             self._step(get, version)
-            if self._step(show, accept=(0, 1)).exit_code == 0:
+            if self._step(look, accept=(0, 1)).exit_code == 0:
                 self._step(put)
                 return version
         pytest.fail("no version can be read")
@@ -84,9 +86,9 @@ class Stored:
 
 
 @pytest.fixture
-def stored(dev: Deployment) -> Iterator[Stored]:
+def stored(dev: Deployment, tmp_path: Path) -> Iterator[Stored]:
     """Dev's state, which is back as it was when the test ends, however that is."""
-    state = Stored(dev)
+    state = Stored(dev, tmp_path)
     before = state.content()
     yield state
     if state.versions() and _readable(state) != before:
@@ -123,7 +125,7 @@ def test_every_write_leaves_the_version_before_it(stored: Stored) -> None:
 
 def test_no_version_can_be_deleted_before_its_time(stored: Stored) -> None:
     """Object lock, governance mode: AWS lets only those past it who hold s3:BypassGovernanceRetention and
-    say so with each request."""
+    say so with each request, as S3's console does for them."""
     for version in stored.versions():
         with pytest.raises(ClientError, match="AccessDenied"):
             stored.s3.delete_object(**stored.place, VersionId=version)

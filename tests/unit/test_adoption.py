@@ -26,6 +26,7 @@ _STACK: dict[str, Any] = {
         "aws_route_table_association": {
             "a_1": {"route_table_id": "${aws_route_table.table_1.id}", "subnet_id": "${aws_subnet.a_1.id}"}
         },
+        "aws_backup_selection": {"daily_1": {"plan_id": "${aws_backup_plan.plan_1.id}"}},
         "aws_wafv2_web_acl": {"acl_1": {"name": "payment-api-dev", "scope": "REGIONAL"}},
         "aws_cloudwatch_dashboard": {"dashboard_1": {}},
         "aws_secretsmanager_secret_version": {"version_1": {}},
@@ -131,6 +132,7 @@ class TestAdopting:
                 "rtbassoc-1",
                 "${aws_subnet.a_1.id}/${aws_route_table.table_1.id}",
             ),
+            ("aws_backup_selection.daily_1", "0-1", "${aws_backup_plan.plan_1.id}|0-1"),
             ("aws_wafv2_web_acl.acl_1", "0-1", "0-1/payment-api-dev/REGIONAL"),
             (
                 "aws_ecs_task_definition.task_1",

@@ -107,6 +107,7 @@ class TestStateBucket:
         logging = state.one("aws_s3_bucket_logging", **of(state, "state"))
         assert logging["target_bucket"] == of(state, "access logs")["bucket"]
         assert logging["target_prefix"] == f"{BUCKETS['state']}/"
+        assert logging["depends_on"] == [state.address("aws_s3_bucket_policy", **of(state, "access logs"))]
 
 
 class TestAccessLogBucket:

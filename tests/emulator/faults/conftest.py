@@ -4,7 +4,7 @@ import pytest
 
 from tests.emulator.background import Background
 from tests.emulator.faults import outcomes
-from tests.emulator.faults.outcomes import Contest, CutOff, Refused, Throttled
+from tests.emulator.faults.outcomes import Contest, CutOff, HalfMade, Refused, Throttled
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +17,12 @@ def throttled(background: Background) -> Throttled:
 def cut_off(background: Background) -> CutOff:
     """After an apply of which calls and answers got lost."""
     return background.result(outcomes.CUT_OFF)
+
+
+@pytest.fixture(scope="session")
+def half_made(background: Background) -> HalfMade:
+    """After a protected key was created and not finished."""
+    return background.result(outcomes.HALF_MADE)
 
 
 @pytest.fixture(scope="session")

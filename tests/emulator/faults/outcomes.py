@@ -1,5 +1,6 @@
 """What became of deployments to which something happened, each in an account of its own."""
 
+import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ _REFUSED = {
 }
 # Of dev's services none speaks REST with JSON; AWS Backup does.
 _WITH_BACKUP = {"PAYMENT_API_DATABASE__VAULT_BACKUPS": "true"}
+# As staging and prod have it.
+_PROTECTED = {"PAYMENT_API_DATABASE__DELETION_PROTECTION": "true"}
 # What the second of two people wants. The first wants what stands in the settings anyway.
 LOG_DAYS = (365, 545)
 _LONGEST_SECONDS = 120.0
@@ -94,6 +97,41 @@ def _refuse(operation: str, emulator: Emulator, directory: Path) -> Refused:
 
 
 @dataclass(frozen=True)
+class HalfMade:
+    """A protected key that was created, and whose rotation was refused: what the next apply said; whether AWS
+    rotates each of the account's keys, by its id, then and after the README's way out and one more apply."""
+
+    error: str
+    before: dict[str, bool]
+    after: dict[str, bool]
+
+
+def _leave_half_made(emulator: Emulator, directory: Path) -> HalfMade:
+    """Apply one key with its rotation refused, again without, and once more when it is untainted."""
+    with scenario(emulator, "444444444417", directory, _PROTECTED) as made:
+        system = made.deployment.system
+        document = json.loads((system.directory / "cdk.tf.json").read_text("utf-8"))
+        key = f"aws_kms_key.{next(iter(document['resource']['aws_kms_key']))}"
+        made.proxy.fault = Refusing("EnableKeyRotation")
+        with pytest.raises(TerraformError, match="AccessDenied"):
+            system.apply(key)
+        made.proxy.fault = Nothing()
+        with pytest.raises(TerraformError) as stuck:
+            system.apply(key)
+        before = _rotated_keys(made)
+        system.untaint(key)
+        system.apply(key)
+        return HalfMade(str(stuck.value), before, _rotated_keys(made))
+
+
+def _rotated_keys(made: Scenario) -> dict[str, bool]:
+    """Whether AWS rotates each key of the account."""
+    kms = made.account.client("kms")
+    ids = [key["KeyId"] for key in kms.list_keys()["Keys"]]
+    return {id_: kms.get_key_rotation_status(KeyId=id_)["KeyRotationEnabled"] for id_ in ids}
+
+
+@dataclass(frozen=True)
 class Contest:
     """Whether both asked for the lock at once; the error of each, None where there was none; the lock while
     one held it; and afterwards the plan of the one that went through, and the days of all log groups."""
@@ -136,6 +174,7 @@ def _log_days(made: Scenario) -> set[int]:
 
 THROTTLED = Work("throttled", _throttle)
 CUT_OFF = Work("cut_off", _cut_off)
+HALF_MADE = Work("half_made", _leave_half_made)
 CONTEST = Work("contest", _compete)
 REFUSED: Mapping[str, Work[Refused]] = {
     operation: Work(operation, partial(_refuse, operation)) for operation in _REFUSED

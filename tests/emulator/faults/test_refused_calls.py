@@ -1,6 +1,6 @@
 """One call of an apply is refused for good, and the next apply finds AWS well again."""
 
-from tests.emulator.faults.outcomes import Refused
+from tests.emulator.faults.outcomes import HalfMade, Refused
 
 
 def test_the_call_is_refused_in_the_middle_of_the_apply(refused: Refused) -> None:
@@ -27,3 +27,17 @@ def test_database_and_secret_agree(refused: Refused) -> None:
     assert refused.passwords.in_database == refused.passwords.in_secret
     assert len(refused.passwords.in_secret) == 32
     assert refused.passwords.in_secret.isalnum()
+
+
+class TestWhatIsProtectedAndHalfMade:
+    """Terraform takes what was created and not finished for broken, and would make it anew. On AWS that may
+    happen to all that takes several calls or some time, such as the database when the credentials of whoever
+    applies expire meanwhile."""
+
+    def test_the_next_apply_does_not_destroy_it(self, half_made: HalfMade) -> None:
+        assert "Instance cannot be destroyed" in half_made.error
+        assert not any(half_made.before.values())
+
+    def test_it_is_finished_once_it_is_untainted(self, half_made: HalfMade) -> None:
+        assert half_made.after.keys() == half_made.before.keys()
+        assert list(half_made.after.values()).count(True) == 1
