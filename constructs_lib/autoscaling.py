@@ -1,7 +1,10 @@
 """How many tasks run: between two bounds, by what they are busy with."""
 
 from cdktf_cdktf_provider_aws import appautoscaling_policy as policy
-from cdktf_cdktf_provider_aws.appautoscaling_target import AppautoscalingTarget
+from cdktf_cdktf_provider_aws.appautoscaling_target import (
+    AppautoscalingTarget,
+    AppautoscalingTargetSuspendedState,
+)
 from constructs import Construct
 
 from constructs_lib.load_balancer import LoadBalancer
@@ -40,6 +43,12 @@ class Autoscaling(Construct):
             scalable_dimension="ecs:service:DesiredCount",
             min_capacity=settings.min_capacity,
             max_capacity=settings.max_capacity,
+            # Said, so that a plan sees when somebody stopped the scaling and forgot to let it go on.
+            suspended_state=AppautoscalingTargetSuspendedState(
+                dynamic_scaling_in_suspended=False,
+                dynamic_scaling_out_suspended=False,
+                scheduled_scaling_suspended=False,
+            ),
         )
         self._track(target, "cpu", "ECSServiceAverageCPUUtilization", settings.cpu_target)
         self._track(target, "memory", "ECSServiceAverageMemoryUtilization", settings.memory_target)

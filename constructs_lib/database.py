@@ -17,7 +17,7 @@ from constructs_lib.logs import LogKeeping
 from constructs_lib.network import Network
 from constructs_lib.security_groups import security_group
 from constructs_lib.settings import DatabaseSettings
-from constructs_lib.terraform import protected
+from constructs_lib.terraform import check, protected
 
 ENGINE = "aurora-postgresql"
 OS_METRICS_INTERVAL_SECONDS = 60
@@ -71,6 +71,7 @@ class Database(Construct):
         log_group = logs.group(self, name=f"/aws/rds/cluster/{deployment.name_prefix}/postgresql")
         cluster = self._cluster(subnet_group.name, log_group)
         credentials.given_to(cluster)
+        self._warn_of_roles(cluster)
         role = monitoring_role(self, deployment)
         # The zones stand on the instances: on the cluster, AWS would add to the list and force a replacement.
         writer = self._instance("writer", cluster, role, zone=zones[0], promotion_tier=0)
@@ -130,6 +131,22 @@ class Database(Construct):
             apply_immediately=True,
             lifecycle=protected(settings.deletion_protection),
             depends_on=[log_group],
+        )
+
+    def _warn_of_roles(self, cluster: RdsCluster) -> None:
+        """A role given to the cluster lets whoever queries it copy tables to S3, or call what is outside.
+
+        A warning, as the provider could not take it away: it does not say for what feature it was given.
+        """
+        roles = f"{cluster.fqn}.iam_roles"
+        check(
+            self,
+            "database-roles",
+            condition=f"${{length({roles}) == 0}}",
+            error_message=(
+                f'Roles that somebody gave the database: ${{join(", ", {roles})}}.'
+                " Terraform cannot take them away: see Drift in the README."
+            ),
         )
 
     def _final_snapshot_name(self) -> str:

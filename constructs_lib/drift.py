@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ _PROJECT = Path(__file__).parents[1]
 _STATE_STACK = "payment-api-state"
 _PLAN_FILE = "plan.tfplan"
 _LONGEST_VALUE = 80
+_LEAD_IN = 20
 
 
 class DriftError(Exception):
@@ -43,9 +45,12 @@ def differences(plan: Mapping[str, Any]) -> Iterator[str]:
         if change["actions"] != ["no-op"]:
             yield f"{change['actions'][0]} output {name}"
     for check in plan.get("checks", []):
+        name = check["address"]["to_display"]
+        if (check["address"]["kind"], check["status"]) == ("check", "unknown"):
+            yield f"{name}: cannot be told until all above is put right"
         for instance in check.get("instances", []):
             for problem in instance.get("problems", []):
-                yield f"{check['address']['to_display']}: {problem['message']}"
+                yield f"{name}: {problem['message']}"
 
 
 def _attributes(change: Mapping[str, Any]) -> str:
@@ -75,7 +80,18 @@ def _values(change: Mapping[str, Any], name: str) -> str:
             for each in these
             if each not in those
         )
+    if isinstance(before, str) and isinstance(after, str):
+        before, after = _from_the_difference_on(before, after)
     return f" {_short(before)} -> {_short(after)}"
+
+
+def _from_the_difference_on(before: str, after: str) -> tuple[str, str]:
+    """Two long texts, such as policies, without most of what both begin with: little of them is shown."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
+    start = sum(1 for _ in alike) - _LEAD_IN
+    if start <= 0 or max(len(before), len(after)) <= _LONGEST_VALUE:
+        return before, after
+    return f"...{before[start:]}", f"...{after[start:]}"
 
 
 def _short(value: object) -> str:

@@ -8,7 +8,7 @@ from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
 from cdktf_cdktf_provider_aws.route import Route
-from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table import RouteTable, RouteTableRoute
 from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
 from cdktf_cdktf_provider_aws.subnet import Subnet
 from cdktf_cdktf_provider_aws.vpc import Vpc
@@ -53,7 +53,15 @@ class Network(Construct):
             tags=self._named("vpc"),
         )
         self.vpc_id = self._vpc.id
-        DefaultSecurityGroup(self, "default-security-group", vpc_id=self.vpc_id, tags=self._named("unused"))
+        DefaultSecurityGroup(
+            self,
+            "default-security-group",
+            vpc_id=self.vpc_id,
+            # Without these, only the rules that AWS put there would be taken off, not those added later.
+            ingress=[],
+            egress=[],
+            tags=self._named("unused"),
+        )
 
         blocks = IPv4Network(settings.cidr).subnets(new_prefix=SUBNET_PREFIX_LENGTH)
         public = self._tier("public", blocks)
@@ -134,11 +142,18 @@ class Network(Construct):
         return tables
 
     def _isolate(self, subnets: dict[str, Subnet]) -> None:
-        """A table with no route but the VPC's own: without it the VPC's main table would apply."""
-        self._route_table("database", subnets)
+        """A table with no route but the VPC's own: without it the VPC's main table would apply.
 
-    def _route_table(self, name: str, subnets: dict[str, Subnet]) -> RouteTable:
-        table = RouteTable(self, f"{name}-route-table", vpc_id=self.vpc_id, tags=self._named(name))
+        That there is none is said, so that a plan takes away what others add.
+        """
+        self._route_table("database", subnets, route=[])
+
+    def _route_table(
+        self, name: str, subnets: dict[str, Subnet], *, route: Sequence[RouteTableRoute] | None = None
+    ) -> RouteTable:
+        table = RouteTable(
+            self, f"{name}-route-table", vpc_id=self.vpc_id, route=route, tags=self._named(name)
+        )
         for zone, subnet in subnets.items():
             RouteTableAssociation(
                 self,

@@ -16,7 +16,7 @@ ZONE_LETTERS: dict[str, tuple[str, str, str]] = {
 }
 """Region → the letters of three zones that are open to every account.
 
-All are regions that AWS provider 5.100.0 knows; the S3 backend of Terraform 1.11 does not know ap-east-2 yet.
+All are regions that AWS provider 5.100.0 knows.
 """
 
 _TOO_YOUNG = ("ap-southeast-6", "me-west-1", "sa-west-1")

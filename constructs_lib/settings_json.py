@@ -10,7 +10,7 @@ from ipaddress import IPv4Network
 
 from constructs_lib import settings_limits as limits
 from constructs_lib.settings_numbers import whole_number
-from constructs_lib.settings_texts import KEBAB_CASE, without_template
+from constructs_lib.settings_texts import KEBAB_CASE, plain_text
 
 _PRINCIPAL_ARN = re.compile(r"arn:aws:iam::\d{12}:(?:role|user)/[\w+=,.@/-]+", re.ASCII)
 
@@ -37,6 +37,10 @@ def principal_arns(value: object) -> tuple[str, ...]:
         isinstance(arn, str) and _PRINCIPAL_ARN.fullmatch(arn) for arn in arns
     ):
         raise ValueError('must be a JSON list of ARNs, such as ["arn:aws:iam::ACCOUNT:role/NAME"]')
+    if len(json.dumps(arns)) > limits.MAX_READERS_LENGTH:
+        raise ValueError(
+            f"must be at most {limits.MAX_READERS_LENGTH} characters of JSON: name fewer, or roles"
+        )
     return tuple(arns)
 
 
@@ -52,7 +56,9 @@ def container_environment(value: object) -> Mapping[str, str]:
     if taken:
         raise ValueError(f"must leave {', '.join(taken)} to the stack, which sets them itself")
     for text in variables.values():
-        without_template(text)
+        plain_text(text)
+    if len(json.dumps(dict(variables))) > limits.MAX_ENVIRONMENT_LENGTH:
+        raise ValueError(f"must be at most {limits.MAX_ENVIRONMENT_LENGTH} characters of JSON")
     return variables
 
 
@@ -64,6 +70,8 @@ def destinations(value: object) -> Mapping[str, Destination]:
     places = {_destination_name(name): _destination(name, place) for name, place in named.items()}
     if len(set(places.values())) < len(places):
         raise ValueError("must give each block and port once: AWS makes no two rules of the same")
+    if len(places) > limits.MAX_DESTINATIONS:
+        raise ValueError(f"must be at most {limits.MAX_DESTINATIONS} destinations, not {len(places)}")
     return places
 
 

@@ -65,6 +65,16 @@ TlsPolicy = Literal[
 ]
 """The policies of an Application Load Balancer that speak TLS 1.3 and at the oldest TLS 1.2."""
 
+MAX_IMAGE_LENGTH = 255
+"""ECS's ContainerDefinition."""
+
+MAX_HEALTH_COMMAND_LENGTH = 4096
+MAX_ENVIRONMENT_LENGTH = 32_768
+"""Together they leave room for the rest of a task definition, of which ECS takes 64 KiB."""
+
+MAX_READERS_LENGTH = 16_384
+"""Leaves room for the rest of a secret's policy, of which Secrets Manager takes 20,480 characters."""
+
 STACK_VARIABLES = frozenset({"DB_HOST", "DB_PORT", "DB_NAME", "DB_SSLMODE", "DB_USERNAME", "DB_PASSWORD"})
 """What the stack itself puts into the container's environment."""
 
@@ -89,6 +99,9 @@ PRIVATE_RANGES = [
 
 SMALLEST_DESTINATION_PREFIX = 16
 """A destination outside AWS is somebody's network, not a part of the internet."""
+
+MAX_DESTINATIONS = 50
+"""A security group takes 60 rules in a direction (EC2's default quota), some of which are the stack's own."""
 
 MAX_DESTINATION_NAME_LENGTH = 255 - len("Destination ")
 """The name ends the description of a security group rule, and EC2 takes 255 characters."""

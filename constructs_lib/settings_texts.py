@@ -20,6 +20,7 @@ _IMAGE = re.compile(
 )
 """The reference format of container registries: [host[:port]/]path[:tag][@digest]."""
 
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 KEBAB_CASE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PRIVATE_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+).*", re.ASCII)
 
@@ -54,7 +55,7 @@ def certificate_name(value: str) -> str:
 
 def email_address(value: str) -> str:
     """Return the address if mail can be sent to it: a local part, @ and a host name."""
-    without_template(value)
+    plain_text(value)
     local, _, domain = value.rpartition("@")
     dotted_atom = r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*"
     try:
@@ -156,6 +157,8 @@ def pinned_image(value: str) -> str:
         raise ValueError(
             "must be an image pinned by a tag other than latest or by a sha256 digest, such as app:1.4.2"
         )
+    if len(value.partition("@")[0]) > limits.MAX_IMAGE_LENGTH:
+        raise ValueError(f"must be at most {limits.MAX_IMAGE_LENGTH} characters, not counting a digest")
     return value
 
 
@@ -191,11 +194,18 @@ def health_command(value: str) -> str:
         raise ValueError(
             "must be a shell command that exits 0 in a healthy container, such as test -e /tmp/up"
         )
-    return without_template(value)
+    if len(value) > limits.MAX_HEALTH_COMMAND_LENGTH:
+        raise ValueError(
+            f"must be at most {limits.MAX_HEALTH_COMMAND_LENGTH} characters: more belongs into a script"
+        )
+    return plain_text(value)
 
 
-def without_template(value: str) -> str:
-    """Return the text if it means to Terraform what it says: its JSON takes ${…} and %{…} for expressions."""
+def plain_text(value: str) -> str:
+    """Return the text if it comes through Terraform's JSON as it is, where ${…} and %{…} are expressions and
+    half of a surrogate pair is none of Unicode, and into a container, where NUL ends a text."""
     if "${" in value or "%{" in value:
         raise ValueError("must hold neither ${ nor %{, which Terraform would read as expressions of its own")
+    if _NO_TEXT.search(value):
+        raise ValueError("must be Unicode text without NUL: a container can be given nothing else")
     return value

@@ -16,6 +16,7 @@ class _Location(TypedDict):
     bucket: str
     key: str
     region: str
+    skip_region_validation: bool
     kms_key_id: str
 
 
@@ -72,5 +73,7 @@ def _location(settings: Settings) -> _Location:
         "bucket": settings.state.bucket,
         "key": f"payment-api/{settings.suffix}/terraform.tfstate",
         "region": settings.region,
+        # The settings know every region, Terraform 1.11 not the youngest ones.
+        "skip_region_validation": True,
         "kms_key_id": f"alias/{settings.state.key_alias}",
     }

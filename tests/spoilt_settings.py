@@ -22,22 +22,20 @@ _JSON = st.recursive(
 _NEAR_A_BOUND = st.builds(
     int.__add__, st.sampled_from(sorted({n for pair in BOUNDS.values() for n in pair})), st.integers(-2, 2)
 )
-_ODD_TEXTS = st.sampled_from(
-    [
-        *("", " ", "\0", "\n", "null", "None", "[]", "{}", '""', "NaN", "1e400", "-0", "+1", "1.0", "0x10"),
-        *("${aws_kms_key.x}", "%{ if true }", "$${x}", "\udcff", "\u202e", "\uff11\uff12", "\xb2", "1_000"),
-        "true\n",
-        *("example.com\n", "10.0.0.0/16\n", "10.0.0.0/0", "0.0.0.0/0", "::/0", "dev\n", '["x", 1]'),
-        *('{"a": "\\ud800"}', '{"x": "10.0.0.0/24:443", "y": "10.0.0.0/24:443"}'),
-        *('{"A": 1}', '{"": ""}', '{"DB_HOST": "x"}', '{"a": "${x}"}', '{"x": "10.0.0.0/24:0"}', "a" * 57),
-        *('{"internet": "192.0.2.0/24:443"}', f"{'a.' * 40}test", f"pr-{'1' * MAX_SUFFIX_LENGTH}"),
-    ]
+ODD_TEXTS = (
+    *("", " ", "\0", "\n", "null", "None", "[]", "{}", '""', "NaN", "1e400", "-0", "+1", "1.0", "0x10"),
+    *("${aws_kms_key.x}", "%{ if true }", "$${x}", "\udcff", "\u202e", "\uff11\uff12", "\xb2", "1_000"),
+    "true\n",
+    *("example.com\n", "10.0.0.0/16\n", "10.0.0.0/0", "0.0.0.0/0", "::/0", "dev\n", '["x", 1]'),
+    *('{"a": "\\ud800"}', '{"x": "10.0.0.0/24:443", "y": "10.0.0.0/24:443"}'),
+    *('{"A": 1}', '{"": ""}', '{"DB_HOST": "x"}', '{"a": "${x}"}', '{"x": "10.0.0.0/24:0"}', "a" * 57),
+    *('{"internet": "192.0.2.0/24:443"}', f"{'a.' * 40}test", f"pr-{'1' * MAX_SUFFIX_LENGTH}"),
 )
 _LONG_TEXTS = st.builds(
     str.__mul__, st.sampled_from(["a", "9", "[", '{"a":', "\0"]), st.sampled_from([57, 900, 5000, 100_000])
 )
 TEXTS = evenly(
-    _ODD_TEXTS,
+    st.sampled_from(ODD_TEXTS),
     _LONG_TEXTS,
     st.integers(1, 900).map(lambda depth: "[" * depth + "]" * depth),
     st.text(),

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ ANYTHING = json.dumps(
 )
 ALARM = "payment-api-staging-latency"
 TASK_ROLE = "payment-api-staging-task"
+DATABASE_ROLE = "arn:aws:iam::222222222222:role/export"
 TASKS = 7
 
 
@@ -29,11 +31,15 @@ def drift(deployment: Deployment) -> Finished:
     )
 
 
+def named(name: str) -> list[dict[str, Any]]:
+    """The filter for what the stack calls so."""
+    return [{"Name": "tag:Name", "Values": [f"payment-api-staging-{name}"]}]
+
+
 def open_the_database_to_the_world(account: Account) -> str:
     """Add an ingress rule to the database's security group; its id."""
     ec2 = account.client("ec2")
-    named = [{"Name": "tag:Name", "Values": ["payment-api-staging-database"]}]
-    (group,) = ec2.describe_security_groups(Filters=named)["SecurityGroups"]
+    (group,) = ec2.describe_security_groups(Filters=named("database"))["SecurityGroups"]
     (rule,) = ec2.authorize_security_group_ingress(
         GroupId=group["GroupId"], IpProtocol="tcp", FromPort=5432, ToPort=5432, CidrIp="0.0.0.0/0"
     )["SecurityGroupRules"]
@@ -86,6 +92,67 @@ def switch_deletion_protection_off(account: Account) -> None:
     )
 
 
+def let_the_database_out(account: Account) -> None:
+    """Route the database's subnets to the internet, and give the cluster a role to act in."""
+    ec2 = account.client("ec2")
+    (table,) = ec2.describe_route_tables(Filters=named("database"))["RouteTables"]
+    (gateway,) = ec2.describe_internet_gateways(Filters=named("internet"))["InternetGateways"]
+    ec2.create_route(
+        RouteTableId=table["RouteTableId"],
+        DestinationCidrBlock="0.0.0.0/0",
+        GatewayId=gateway["InternetGatewayId"],
+    )
+    account.client("rds").add_role_to_db_cluster(
+        DBClusterIdentifier="payment-api-staging", RoleArn=DATABASE_ROLE, FeatureName="s3Export"
+    )
+
+
+def open_the_default_security_group(account: Account) -> None:
+    """To the world."""
+    ec2 = account.client("ec2")
+    (group,) = ec2.describe_security_groups(Filters=named("unused"))["SecurityGroups"]
+    ec2.authorize_security_group_ingress(
+        GroupId=group["GroupId"], IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
+    )
+
+
+def listener(account: Account, port: int) -> Any:  # noqa: ANN401 - as boto3 has it
+    """The load balancer's listener on the port."""
+    elbv2 = account.client("elbv2")
+    (load_balancer,) = elbv2.describe_load_balancers()["LoadBalancers"]
+    listeners = elbv2.describe_listeners(LoadBalancerArn=load_balancer["LoadBalancerArn"])["Listeners"]
+    (found,) = (each for each in listeners if each["Port"] == port)
+    return found
+
+
+def take_payments_in_the_clear(account: Account) -> None:
+    """Forward requests on port 80 to the tasks."""
+    elbv2 = account.client("elbv2")
+    (group,) = elbv2.describe_target_groups()["TargetGroups"]
+    elbv2.modify_listener(
+        ListenerArn=listener(account, 80)["ListenerArn"],
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group["TargetGroupArn"]}],
+    )
+
+
+def scalable(account: Account) -> Any:  # noqa: ANN401 - as boto3 has it
+    """What scales the service."""
+    (target,) = account.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")[
+        "ScalableTargets"
+    ]
+    return target
+
+
+def suspend_the_scaling(account: Account) -> None:
+    """Out and in."""
+    which = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+    suspended = {"DynamicScalingInSuspended": True, "DynamicScalingOutSuspended": True}
+    account.client("application-autoscaling").register_scalable_target(
+        **{name: value for name, value in scalable(account).items() if name in which},
+        SuspendedState=suspended,
+    )
+
+
 def scale(account: Account, tasks: int) -> None:
     """As Application Auto Scaling does it."""
     name = "payment-api-staging"
@@ -133,6 +200,10 @@ def drifted(foreign_rule: str, staging: Deployment) -> Finished:
     account.client("cloudwatch").delete_alarms(AlarmNames=[ALARM])
     turn_the_firewall_to_count(account)
     switch_deletion_protection_off(account)
+    let_the_database_out(account)
+    open_the_default_security_group(account)
+    take_payments_in_the_clear(account)
+    suspend_the_scaling(account)
     return drift(staging)
 
 
@@ -185,6 +256,26 @@ class TestDriftSees:
             ": enable_deletion_protection false -> true"
         )
 
+    def test_a_route_out_of_the_database_subnets(self, drifted: Finished) -> None:
+        """As on AWS."""
+        assert "0.0.0.0/0" in line(drifted, "update aws_route_table.network_database-route-table_")
+
+    def test_a_role_that_the_database_was_given(self, drifted: Finished) -> None:
+        """As on AWS, where the database would besides have to be let out to S3."""
+        assert DATABASE_ROLE in line(drifted, "check.database-roles: ")
+
+    def test_a_rule_in_the_default_security_group(self, drifted: Finished) -> None:
+        """As on AWS."""
+        assert "0.0.0.0/0" in line(drifted, "update aws_default_security_group.network_")
+
+    def test_a_listener_that_takes_payments_in_the_clear(self, drifted: Finished) -> None:
+        """As on AWS."""
+        assert "default_action" in line(drifted, "update aws_lb_listener.load-balancer_http-listener_")
+
+    def test_scaling_that_was_suspended(self, drifted: Finished) -> None:
+        """As on AWS."""
+        assert ": suspended_state -" in line(drifted, "update aws_appautoscaling_target.autoscaling_target_")
+
 
 class TestAnApplyRestores:
     def test_the_policies_of_the_task_role(self, restored: Deployment) -> None:
@@ -217,19 +308,46 @@ class TestAnApplyRestores:
         attributes = elbv2.describe_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"])
         assert {"Key": "deletion_protection.enabled", "Value": "true"} in attributes["Attributes"]
 
+    def test_the_database_subnets_without_a_way_out(self, restored: Deployment) -> None:
+        """As on AWS."""
+        (table,) = restored.account.client("ec2").describe_route_tables(Filters=named("database"))[
+            "RouteTables"
+        ]
+        assert [route["GatewayId"] for route in table["Routes"]] == ["local"]
+
+    def test_the_default_security_group(self, restored: Deployment) -> None:
+        """As on AWS."""
+        ec2 = restored.account.client("ec2")
+        (group,) = ec2.describe_security_groups(Filters=named("unused"))["SecurityGroups"]
+        assert group["IpPermissions"] == group["IpPermissionsEgress"] == []
+
+    def test_the_redirect_to_https(self, restored: Deployment) -> None:
+        """As on AWS."""
+        actions = listener(restored.account, 80)["DefaultActions"]
+        assert [each["Type"] for each in actions] == ["redirect"]
+
+    def test_the_scaling(self, restored: Deployment) -> None:
+        """As on AWS."""
+        assert not any(scalable(restored.account)["SuspendedState"].values())
+
     def test_and_leaves_the_tasks_as_many_as_autoscaling_made_them(self, restored: Deployment) -> None:
         """As on AWS."""
         assert tasks_of(restored.account) == TASKS
 
-    def test_but_not_the_rule_which_is_named_until_it_is_revoked(
+    def test_but_not_the_rule_and_the_role_which_are_named_until_they_are_taken_away(
         self, restored: Deployment, foreign_rule: str
     ) -> None:
-        """As on AWS: only the rule's own resource could take it away, and it has none."""
+        """As on AWS: only the rule's own resource could take it away, and it has none; and of the role the
+        provider does not know the feature, without which AWS would refuse."""
         plan = restored.system.plan()
         assert plan.empty, plan.text
         # Terraform wraps its warnings.
         assert foreign_rule in plan.text
+        assert DATABASE_ROLE in plan.text
 
         revoke(restored.account, foreign_rule)
+        restored.account.client("rds").remove_role_from_db_cluster(
+            DBClusterIdentifier="payment-api-staging", RoleArn=DATABASE_ROLE, FeatureName="s3Export"
+        )
         after = drift(restored)
         assert after.exit_code == 0, after.stdout + after.stderr

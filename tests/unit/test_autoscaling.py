@@ -18,6 +18,15 @@ def test_two_to_ten_tasks_run(every: Synthesized) -> None:
     assert (target["min_capacity"], target["max_capacity"]) == (2, 10)
 
 
+def test_that_nothing_is_suspended_is_said(every: Synthesized) -> None:
+    """Where it is not, Terraform keeps what somebody suspended, and shows nothing."""
+    assert every.one("aws_appautoscaling_target")["suspended_state"] == {
+        "dynamic_scaling_in_suspended": False,
+        "dynamic_scaling_out_suspended": False,
+        "scheduled_scaling_suspended": False,
+    }
+
+
 def test_the_count_of_the_service_is_what_scales(every: Synthesized) -> None:
     """Parity 21."""
     cluster, service = every.ref("aws_ecs_cluster", "name"), every.ref("aws_ecs_service", "name")

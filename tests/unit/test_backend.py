@@ -49,6 +49,11 @@ class TestState:
         (provider,) = stack.document["provider"]["aws"]
         assert backend(stack)["region"] == provider["region"] == region
 
+    def test_regions_that_terraform_does_not_know_yet_are_left_to_the_settings(self) -> None:
+        """Terraform 1.11 would refuse this one at `terraform init`."""
+        s3 = backend(synthesize("dev", AWS_REGION="ap-east-2"))
+        assert (s3["region"], s3["skip_region_validation"]) == ("ap-east-2", True)
+
 
 class TestLastState:
     """What the stack knows of its last apply."""
@@ -57,7 +62,10 @@ class TestLastState:
         (last,) = every.document["data"]["terraform_remote_state"].values()
         backend = every.document["terraform"]["backend"]["s3"]
         assert last["backend"] == "s3"
-        assert last["config"] == {name: backend[name] for name in ("bucket", "key", "region", "kms_key_id")}
+        assert last["config"] == {
+            name: backend[name]
+            for name in ("bucket", "key", "region", "skip_region_validation", "kms_key_id")
+        }
 
     def test_it_is_read_only_once_it_is_written(self, every: Synthesized) -> None:
         """Terraform fails on a state that is not there, as before the first apply."""

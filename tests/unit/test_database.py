@@ -47,6 +47,13 @@ class TestCluster:
         """Parity 9."""
         assert cluster(synthesize(profile))["master_username"] == username
 
+    def test_every_plan_warns_of_roles_that_somebody_gave_it(self, every: Synthesized) -> None:
+        (warning,) = every.document["check"]["database-roles"]["assert"]
+        roles = f"{every.address('aws_rds_cluster')}.iam_roles"
+        assert warning["condition"] == f"${{length({roles}) == 0}}"
+        assert f'${{join(", ", {roles})}}' in warning["error_message"]
+        assert "iam_roles" not in cluster(every)
+
     def test_it_stands_in_the_isolated_subnets(self, every: Synthesized) -> None:
         """Parity 5."""
         assert cluster(every)["db_subnet_group_name"] == every.ref("aws_db_subnet_group", "name")

@@ -44,6 +44,12 @@ def update(before: Mapping[str, object], after: Mapping[str, object], **marks: o
     return list(differences(change(["update"], before, after, **marks)))
 
 
+def checked(kind: str, status: str, *instances: Mapping[str, object]) -> dict[str, Any]:
+    """A plan of one check."""
+    address = {"kind": kind, "to_display": "check.rules"}
+    return {"checks": [{"address": address, "status": status, "instances": list(instances)}]}
+
+
 class TestDifferences:
     @pytest.mark.parametrize("actions", [["no-op"], ["read"]])
     def test_what_stays_and_what_is_only_read_are_none(self, actions: list[str]) -> None:
@@ -77,6 +83,12 @@ class TestDifferences:
         assert "\n" not in listed
         assert len(listed) < 250
 
+    def test_of_long_texts_that_begin_alike_the_difference_is_shown(self) -> None:
+        before, after = (f"{'a' * 1000}{end}{'c' * 1000}" for end in ("deny", "allow"))
+        (listed,) = update({"text": before}, {"text": after})
+        assert listed.startswith(f'update aws_thing.mine: text "...{"a" * 20}deny')
+        assert f'-> "...{"a" * 20}allow' in listed
+
     @pytest.mark.parametrize("side", ["before_sensitive", "after_sensitive"])
     @pytest.mark.parametrize("marks", [{"secret": True}, {"secret": [{"inner": True}]}, True])
     def test_a_sensitive_value_is_never_shown(self, side: str, marks: object) -> None:
@@ -91,8 +103,16 @@ class TestDifferences:
 
     def test_a_check_that_fails_says_what_it_found(self) -> None:
         problem = {"problems": [{"message": "sgr-1 is not ours"}]}
-        plan = {"checks": [{"address": {"to_display": "check.rules"}, "instances": [problem, {}]}]}
-        assert list(differences(plan)) == ["check.rules: sgr-1 is not ours"]
+        assert list(differences(checked("check", "fail", problem, {}))) == ["check.rules: sgr-1 is not ours"]
+
+    def test_a_check_that_cannot_be_made_yet_is_not_passed_over(self) -> None:
+        """Where a rule of the stack's own is gone, whose the others are is known only once it is back."""
+        (listed,) = differences(checked("check", "unknown", {}))
+        assert listed == "check.rules: cannot be told until all above is put right"
+
+    @pytest.mark.parametrize(("kind", "status"), [("check", "pass"), ("resource", "unknown")])
+    def test_a_check_that_holds_and_what_follows_from_a_change_are_none(self, kind: str, status: str) -> None:
+        assert list(differences(checked(kind, status, {}))) == []
 
 
 class Job:

@@ -125,7 +125,12 @@ class TestRoutes:
 
     def test_routes_are_resources_of_their_own(self, every: Synthesized) -> None:
         """A table with inline routes would fight with the endpoint's route to S3."""
-        assert not any("route" in table for table in every.all("aws_route_table").values())
+        assert not any(table.get("route") for table in every.all("aws_route_table").values())
+
+    def test_that_database_subnets_have_no_route_is_said(self, every: Synthesized) -> None:
+        """Where it is not, Terraform keeps a route that somebody added, and shows nothing."""
+        table = every.one("aws_route_table", route=[])
+        assert table["tags"]["Name"].endswith("-database")
 
 
 class TestNatGateways:

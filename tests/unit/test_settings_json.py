@@ -56,6 +56,13 @@ class TestContainerEnvironment:
     def test_what_terraform_would_read_as_an_expression_is_refused(self, text: str) -> None:
         assert "must hold neither ${ nor %{" in only({self.NAME: json.dumps({"TEXT": text})})
 
+    @pytest.mark.parametrize("text", ["\0", "\ud800"])
+    def test_what_no_container_can_be_given_is_refused(self, text: str) -> None:
+        assert "must be Unicode text without NUL" in only({self.NAME: json.dumps({"TEXT": text})})
+
+    def test_more_than_a_task_definition_takes_is_refused(self) -> None:
+        assert "must be at most 32768 characters" in only({self.NAME: json.dumps({"TEXT": "a" * 32_768})})
+
 
 class TestSecretReaders:
     NAME = "PAYMENT_API_DATABASE__SECRET_READER_ARNS"
@@ -89,6 +96,10 @@ class TestSecretReaders:
     )
     def test_anything_but_arns_of_users_and_roles_is_refused(self, value: str) -> None:
         assert "must be a JSON list of ARNs, such as" in only({self.NAME: value})
+
+    def test_more_than_a_secrets_policy_takes_are_refused(self) -> None:
+        many = [f"arn:aws:iam::123456789012:role/deploy-{number}" for number in range(500)]
+        assert "must be at most 16384 characters" in only({self.NAME: json.dumps(many)})
 
 
 class TestDestinations:
@@ -175,3 +186,7 @@ class TestDestinations:
     def test_the_same_block_and_port_under_two_names_is_refused(self) -> None:
         problem = self.refusal(bank="192.0.2.0/24:443", card_network="192.0.2.0/255.255.255.0:443")
         assert "must give each block and port once" in problem
+
+    def test_more_than_a_security_group_takes_are_refused(self) -> None:
+        places = {f"bank-{number}": f"192.0.2.{number}:443" for number in range(51)}
+        assert self.refusal(**places).endswith("must be at most 50 destinations, not 51")

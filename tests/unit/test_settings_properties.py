@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
@@ -113,6 +114,13 @@ def test_whatever_is_thrown_at_them_makes_a_ready_value_or_is_refused_clearly() 
     assert seen.total() >= 2000
     # Neither outcome is a rare one: a loader that takes or refuses everything is found out.
     assert min(seen["made"], seen["refused"]) >= 400, seen
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_no_odd_text_is_missed_by_any_setting(variable: str) -> None:
+    """Each at each, which chance might not bring together."""
+    for text in spoilt.ODD_TEXTS:
+        assert outcome(Given({variable: text}, {})) in ("made", "refused")
 
 
 @settings(STEADY, max_examples=300)

@@ -156,6 +156,7 @@ REFUSED = {
         "nginx@sha256:1234": "sha256 digest",
         "Nginx Server:1": "pinned by a tag",
         "team//app:1": "pinned by a tag",
+        f"{'a' * 254}:1": "at most 255 characters",
     },
     "SERVICE__PORT": {"0": "from 1 to 65535", "65536": "from 1 to 65535", "http": "whole number"},
     "SERVICE__HEALTH_PATH": {
@@ -169,6 +170,9 @@ REFUSED = {
         "": "must be a shell command that exits 0",
         " \t": "must be a shell command that exits 0",
         "test -e ${HOME}/up": "must hold neither ${ nor %{",
+        "test \udcff": "Unicode text without NUL",
+        "test \0": "Unicode text without NUL",
+        "a" * 4097: "at most 4096 characters",
     },
     "SERVICE__CPU": {
         "300": "must be 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768",

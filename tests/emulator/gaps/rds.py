@@ -1,12 +1,12 @@
-"""RDS: scaling and insights of clusters and instances."""
+"""RDS: scaling, insights and roles of clusters and instances."""
 
 from typing import Any
 
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.rds.models import DBCluster, DBInstance
 from moto.rds.responses import RDSResponse
 
-from tests.emulator.gaps.patching import Method, replaces
+from tests.emulator.gaps.patching import Method, adds, replaces
 
 # Each request's parameter → the field of the answers. moto finds a field under the API's own name too.
 _INSIGHTS = {
@@ -55,6 +55,14 @@ def modify_db_instance(original: Method, self: RDSResponse) -> ActionResult:
     answer: ActionResult = original(self)
     _keep_insights(self, self.backend.databases[self.params["DBInstanceIdentifier"]])
     return answer
+
+
+@adds(RDSResponse)
+def remove_role_from_db_cluster(self: RDSResponse) -> ActionResult:
+    """RemoveRoleFromDBCluster takes away the role that a feature has."""
+    roles = self.backend.clusters[self.params["DBClusterIdentifier"]]._associated_roles
+    roles[:] = [role for role in roles if role.feature_name != self.params["FeatureName"]]
+    return EmptyResult()
 
 
 def _keep_insights(response: RDSResponse, resource: DBCluster | DBInstance) -> None:
