@@ -1,4 +1,6 @@
-"""What each profile must be told before it can be synthesized."""
+"""What each profile must be told before it can be synthesized, and what a child must not be told."""
+
+import os
 
 PROFILES = ("dev", "staging", "prod")
 
@@ -12,6 +14,9 @@ OWN = {
 
 HEALTH_COMMAND = "/app/healthy"
 
+# What a person or a pipeline may have set, and what is synthesized must not depend on.
+_FOREIGN = ("PAYMENT_API_", "CDKTF_", "ENVIRONMENT_SUFFIX", "AWS_", "NODE_OPTIONS")
+
 
 def variables_of(suffix: str) -> dict[str, str]:
     """The variables without which a deployment of the suffix is refused."""
@@ -19,3 +24,8 @@ def variables_of(suffix: str) -> dict[str, str]:
     prod = {"PAYMENT_API_SERVICE__HEALTH_COMMAND": HEALTH_COMMAND} if profile == "prod" else {}
     own = OWN if profile in ("staging", "prod") else {}
     return {"ENVIRONMENT_SUFFIX": suffix, **own, **prod}
+
+
+def inherited() -> dict[str, str]:
+    """This process's environment for a child that synthesizes, without the person's own settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}

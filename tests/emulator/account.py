@@ -5,10 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import botocore.session
+from botocore.config import Config
 
 # Variables of the person's own that must not reach a tool pointed at the emulator: real credentials,
 # and what would send requests elsewhere or change what the tools do.
 _FOREIGN_PREFIXES = ("AWS_", "TF_", "CDKTF_", "PAYMENT_API_", "ENVIRONMENT_SUFFIX")
+# The same for a client in this process: setting → its name in a profile, its variable, its value, its type.
+_NO_PROFILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+_UNPROXIED = "127.0.0.1,localhost"
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,8 @@ class Account:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": "127.0.0.1,localhost",
+            "NO_PROXY": _UNPROXIED,
+            "no_proxy": _UNPROXIED,  # which Python prefers
             "CHECKPOINT_DISABLE": "1",
         }
         if self.credentials.session_token:
@@ -56,12 +66,14 @@ class Account:
         return own | self.variables()
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes the client's type at run time
-        """A boto3 client of the service (`ecs`, `wafv2`, …) that talks to the account."""
+        """A boto3 client of the service (`ecs`, `wafv2`, …) that talks to the account, whatever profile or
+        proxy the person has."""
         session = boto3.session.Session(
+            botocore_session=botocore.session.Session(session_vars=_NO_PROFILES),
             aws_access_key_id=self.credentials.access_key_id,
             aws_secret_access_key=self.credentials.secret_access_key,
             aws_session_token=self.credentials.session_token,
             region_name=self.region,
         )
         make: Any = session.client  # boto3-stubs types it for literal names only
-        return make(service, endpoint_url=self.endpoint)
+        return make(service, endpoint_url=self.endpoint, config=Config(proxies={}))

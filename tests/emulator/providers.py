@@ -12,17 +12,21 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from tests.emulator import random_provider
 
 REGISTRY = "registry.terraform.io"
 MIRROR_VARIABLE = "TERRAFORM_PROVIDER_MIRROR"
+CACHE_VARIABLE = "TF_PLUGIN_CACHE_DIR"
 REGISTRY_TIMEOUT_SECONDS = 5.0
 
 _STAND_INS = {"hashicorp/random": Path(random_provider.__file__)}
 # Between runs, so that several hundred megabytes come from the registry once. Git ignores it.
 _CACHE = Path(__file__).parents[2] / ".terraform" / "plugin-cache"
+_asking = Lock()
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -70,7 +74,7 @@ class Installation:
             _CACHE.mkdir(parents=True, exist_ok=True)
             # The lock files are as temporary as the copies of the stacks, so the cache cannot break them.
             variables |= {
-                "TF_PLUGIN_CACHE_DIR": str(_CACHE),
+                CACHE_VARIABLE: str(_CACHE),
                 "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true",
             }
         return variables
@@ -126,7 +130,14 @@ def mirrors(environment: Mapping[str, str] = os.environ) -> list[Path]:
 
 
 def registry_reachable() -> bool:
-    """Whether the Terraform registry answers within `REGISTRY_TIMEOUT_SECONDS`."""
+    """Whether the Terraform registry answers within `REGISTRY_TIMEOUT_SECONDS`. It is asked once, so that
+    every deployment of a run has its providers from the same place."""
+    with _asking:
+        return _registry_answers()
+
+
+@cache
+def _registry_answers() -> bool:
     address = f"https://{REGISTRY}/.well-known/terraform.json"
     try:
         with urllib.request.urlopen(address, timeout=REGISTRY_TIMEOUT_SECONDS) as answer:

@@ -3,15 +3,21 @@
 import json
 import shutil
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tests.emulator import processes
 from tests.emulator.processes import Finished, OnLine
+from tests.emulator.providers import CACHE_VARIABLE
 
 _PLAN_FILE = "plan.tfplan"
 _CHANGES_PENDING = 2  # `plan -detailed-exitcode`
+# The cache of providers is not safe for several at once: one takes for whole what another still unpacks, and
+# notes its checksum. https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+_filling_cache = Lock()
 
 
 class TerraformError(Exception):
@@ -52,7 +58,8 @@ class Terraform:
     def init(self, **backend: str) -> None:
         """Install the providers and set up the backend, with these values of its configuration replaced."""
         overrides = [f"-backend-config={name}={value}" for name, value in backend.items()]
-        self._run("init", *overrides)
+        with _filling_cache if CACHE_VARIABLE in self.environment else nullcontext():
+            self._run("init", *overrides)
 
     def validate(self) -> None:
         """Check the configuration against the providers' schemas."""

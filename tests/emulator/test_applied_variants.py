@@ -1,6 +1,6 @@
 """What Terraform plans under other settings, beside the dev profile as it stands; nothing is applied."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from constructs_lib.settings_limits import MAX_SUFFIX_LENGTH
@@ -29,8 +29,8 @@ def test_the_longest_suffix_plans_cleanly(dev: Deployment) -> None:
 def test_a_schedule_rotates_at_the_first_plan_of_its_period(dev: Deployment) -> None:
     """Which the present one is, since dev has been applied without a schedule."""
     scheduled = dev.changed("scheduled", {"PAYMENT_API_DATABASE__ROTATION_MONTHS": "1"})
-    planned = changes(scheduled.plan())
-    now = datetime.now(UTC)
+    plan = scheduled.plan()
+    planned, now = changes(plan), datetime.fromisoformat(plan.document["timestamp"])
     assert planned.keys() == {
         "aws_secretsmanager_secret_version",
         "aws_rds_cluster",

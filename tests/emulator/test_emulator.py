@@ -44,3 +44,14 @@ def test_the_persons_own_credentials_do_not_reach_a_tool(
         monkeypatch.setenv(name, "of the person")
 
     assert "of the person" not in emulator.account.environment().values()
+
+
+def test_the_persons_own_profile_and_proxy_do_not_reach_a_client(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_PROFILE", "HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "of the person")
+
+    assert emulator.account.client("sts").get_caller_identity()["Account"] == "123456789012"

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.unit.patience import PATIENCE_SECONDS
+
 # The image's own: https://github.com/nginx/docker-nginx, on Debian.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TOOLS = ("curl", "ip", "mount", "nginx", "nsenter", "openssl", "setpriv", "unshare")
-# Long, for a machine that is busy with deployments.
-PATIENCE_SECONDS = 60
 
 # In namespaces of its own: $1 is the tmpfs's size in MiB, $2 its options, $3 its place, the rest the command.
 _ENTER = """\

@@ -1,10 +1,11 @@
 """Processes of their own for the tests of the fast bindings, whose effects happen once in a process."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.variables import inherited
 
 ROOT = Path(__file__).parents[2]
 LAZY_EXPORTS = ROOT / "constructs_lib" / "bindings" / "lazy_exports.js"
@@ -13,8 +14,7 @@ LOAD_FAST = "from constructs_lib.bindings import load_fast; load_fast()\n"
 
 def run(*command: str, **variables: str) -> str:
     """What a process prints, in an environment without settings of ours and with these variables."""
-    ours = ("PAYMENT_API_", "CDKTF_", "ENVIRONMENT_SUFFIX", "AWS_", "NODE_OPTIONS")
-    env = {name: value for name, value in os.environ.items() if not name.startswith(ours)} | variables
+    env = inherited() | variables
     completed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert completed.returncode == 0, completed.stderr
     return completed.stdout
@@ -45,6 +45,6 @@ def files_loaded_in_node(folder: Path, code: str, **variables: str) -> set[str]:
     """The folders in lib from which the kernel loads a file while the code runs."""
     counter = folder / "count.js"
     counter.write_text(COUNT_FILES)
-    run_code(code, NODE_OPTIONS=f"--require {counter}", **variables)
+    run_code(code, NODE_OPTIONS=f'--require "{counter}"', **variables)
     files = [file for report in folder.glob("*.json") for file in json.loads(report.read_text())]
     return {Path(file).parent.name for file in files}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from constructs_lib.drift import differences
-from tests.variables import variables_of
+from tests.variables import inherited, variables_of
 
 _CHECKOUT = Path(__file__).parents[2]
 _EMPTY: dict[str, Any] = {"resource_changes": []}
@@ -143,7 +143,7 @@ class Job:
         return subprocess.run(
             (sys.executable, "-m", "constructs_lib.drift"),
             cwd=_CHECKOUT,
-            env=os.environ | variables_of("staging") | told | variables,
+            env=inherited() | variables_of("staging") | told | variables,
             capture_output=True,
             text=True,
             check=False,

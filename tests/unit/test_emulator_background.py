@@ -15,12 +15,10 @@ from tests.emulator.background import Background, Work
 from tests.emulator.processes import StoppedError
 from tests.emulator.providers import ProvidersUnavailableError
 from tests.emulator.server import Emulator
+from tests.unit.patience import PATIENCE_SECONDS
 
 # None of the work here has a use for one.
 NO_EMULATOR = cast(Emulator, None)
-
-# For what takes no time, on a machine that is busy with deployments.
-PATIENCE_SECONDS = 60
 
 
 @pytest.fixture

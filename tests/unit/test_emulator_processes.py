@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
@@ -12,26 +11,10 @@ import pytest
 
 from tests.emulator import processes
 from tests.emulator.processes import StoppedError
+from tests.unit.patience import PATIENCE_SECONDS, alive
 
 # A child with a grandchild that holds out against an interruption, as a provider does. It says its id.
 STUBBORN = "trap '' INT; sh -c 'trap \"\" INT; sleep 600' & echo $!; wait"
-
-# For what takes no time, on a machine that is busy with deployments.
-PATIENCE_SECONDS = 60
-
-
-def alive(pid: int) -> bool:
-    """Whether the process is there; one that has ended but is not reaped yet does not count."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        if Path(f"/proc/{pid}/stat").exists() and ") Z " in Path(f"/proc/{pid}/stat").read_text():
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def test_an_interruption_ends_grandchildren_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

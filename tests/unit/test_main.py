@@ -1,23 +1,22 @@
 """main.py as a process: what it writes, and how it refuses settings."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.variables import inherited
+
 ROOT = Path(__file__).parents[2]
 
 
 def run_main(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run main.py on a clean environment, its output folder inside the given one."""
-    ours = ("PAYMENT_API_", "CDKTF_", "ENVIRONMENT_SUFFIX", "AWS_")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return subprocess.run(
         [sys.executable, ROOT / "main.py"],
         cwd=ROOT,
-        env={**inherited, "CDKTF_OUTDIR": str(folder / "out"), **variables},
+        env={**inherited(), "CDKTF_OUTDIR": str(folder / "out"), **variables},
         capture_output=True,
         text=True,
         check=False,

@@ -1,6 +1,6 @@
 """Thousands of generated settings: each makes a value that can be synthesized, or is refused clearly.
 
-The search is derandomized, so that every run throws the same ones.
+The search is derandomized, so that every run of the same tests throws the same ones.
 """
 
 import json

@@ -2,35 +2,63 @@
 
 import random
 import time
+from collections import Counter
 from threading import Barrier, Lock
 
 from tests.emulator.faults import wire
 from tests.emulator.faults.proxy import Nothing
 from tests.emulator.faults.wire import Call, Refusal
 
+# Of one call as many attempts go wrong at most. Terraform's S3 backend makes five, the provider 25, and since
+# calls arrive in another order each time, no seed would keep five of one call from being drawn.
+MOST_IN_A_ROW = 3
+
+
+class Draw:
+    """A share of all that is asked about, drawn by a seed."""
+
+    def __init__(self, *, share: float, seed: int) -> None:
+        self.random = random.Random(seed)  # noqa: S311 - a repeatable draw, not a secret
+        self._share = share
+        self._taken: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def drawn(self) -> bool:
+        """Whether this one is in the share."""
+        with self._lock:
+            return self.random.random() < self._share
+
+    def goes_wrong(self, call: Call) -> bool:
+        """Whether this attempt at the call is in the share, and not too many of that call were before."""
+        drawn = self.drawn()
+        with self._lock:
+            drawn = drawn and self._taken[call.invocation] < MOST_IN_A_ROW
+            self._taken[call.invocation] += drawn
+        return drawn
+
 
 class Throttling(Nothing):
-    """The first call to each service, and of all others a share drawn by the seed, is told that it comes
-    too often. `seen` are all calls, `met` those that were told so, `passed` the names of all others."""
+    """The first call to each service and the first that makes something there, and of all others a share
+    drawn by the seed, are told that they come too often. `seen` are all calls, `met` those that were told so,
+    `passed` the names of all others."""
 
     def __init__(self, *, share: float, seed: int) -> None:
         self.seen: list[Call] = []
         self.met: list[Call] = []
         self.passed: set[str] = set()
-        self._share = share
-        self._services: set[str] = set()
-        self._random = random.Random(seed)  # noqa: S311 - a repeatable draw, not a secret
+        self._kinds: set[tuple[str, bool]] = set()
+        self._draw = Draw(share=share, seed=seed)
         self._lock = Lock()
 
     def before(self, call: Call) -> Refusal | None:
         """Draw."""
+        kind = call.service, call.writes
         with self._lock:
             self.seen.append(call)
-            drawn = self._random.random() < self._share
-            if not drawn and call.service in self._services:
+            if not self._draw.goes_wrong(call) and kind in self._kinds:
                 self.passed.add(call.invocation)
                 return None
-            self._services.add(call.service)
+            self._kinds.add(kind)
             self.met.append(call)
         return wire.throttled(call)
 
@@ -43,30 +71,25 @@ class Unreliable(Nothing):
         self.lost: list[Call] = []
         self.unanswered: list[Call] = []
         self.late: list[Call] = []
-        self._share = share
         self._latest_seconds = latest_seconds
-        self._random = random.Random(seed)  # noqa: S311 - a repeatable draw, not a secret
-        self._lock = Lock()
+        self._draw = Draw(share=share, seed=seed)
 
     def before(self, call: Call) -> Refusal | None:
         """Lose it, or let it through at once or later."""
-        if self._drawn(call, self.lost):
+        if self._draw.goes_wrong(call):
+            self.lost.append(call)
             raise ConnectionResetError("lost on the way to AWS")
-        if self._drawn(call, self.late):
-            time.sleep(self._random.uniform(0, self._latest_seconds))
+        if self._draw.drawn():
+            self.late.append(call)
+            time.sleep(self._draw.random.uniform(0, self._latest_seconds))
         return None
 
     def after(self, call: Call) -> None:
         """Lose the answer. What an answer that tells of something new leaves behind, tests of a killed
         Terraform see."""
-        if call.reads and self._drawn(call, self.unanswered):
+        if call.reads and self._draw.goes_wrong(call):
+            self.unanswered.append(call)
             raise ConnectionResetError("lost on the way back")
-
-    def _drawn(self, call: Call, taken: list[Call]) -> bool:
-        with self._lock:
-            if drawn := self._random.random() < self._share:
-                taken.append(call)
-        return drawn
 
 
 class LocksTogether(Nothing):
