@@ -53,16 +53,19 @@ _IMPORTED_BY = {
         "aws_iam_role", "aws_internet_gateway", "aws_kms_alias", "aws_kms_key", "aws_lb", "aws_lb_listener",
         "aws_lb_target_group", "aws_nat_gateway", "aws_rds_cluster", "aws_rds_cluster_instance",
         "aws_rds_cluster_parameter_group", "aws_route53_record", "aws_route_table", "aws_s3_bucket",
-        "aws_secretsmanager_secret", "aws_security_group", "aws_sns_topic", "aws_sns_topic_subscription",
-        "aws_subnet", "aws_vpc", "aws_vpc_endpoint", "aws_vpc_security_group_egress_rule",
-        "aws_vpc_security_group_ingress_rule", "random_id",
+        "aws_secretsmanager_secret", "aws_security_group", "aws_sns_topic", "aws_subnet", "aws_vpc",
+        "aws_vpc_endpoint", "aws_vpc_security_group_egress_rule", "aws_vpc_security_group_ingress_rule",
+        "random_id",
     ),
     "{id}",
 )  # fmt: skip
 ADOPTED_TYPES = frozenset(_IMPORTED_BY)
 
 # What the next apply writes once more, with the same effect. A version of the secret must not even be
-# imported: that would put the password into the state. The database is given the new one.
+# imported: that would put the password into the state. The database is given the new one. An address that is
+# subscribed again keeps the subscription that it has. Until that is confirmed, AWS lists it without its ARN
+# and refuses to delete it, so nobody could find it; and it is gone after two days, when an import would fail:
+# https://aws.amazon.com/about-aws/whats-new/2023/05/amazon-sns-automatic-deletion-unconfirmed-subscriptions/
 WRITTEN_AGAIN_TYPES = frozenset(
     (
         "aws_acm_certificate_validation", "aws_appautoscaling_policy", "aws_appautoscaling_target",
@@ -72,7 +75,8 @@ WRITTEN_AGAIN_TYPES = frozenset(
         "aws_s3_bucket_notification", "aws_s3_bucket_ownership_controls", "aws_s3_bucket_policy",
         "aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration",
         "aws_s3_bucket_versioning", "aws_secretsmanager_secret_policy", "aws_secretsmanager_secret_version",
-        "aws_sns_topic_policy", "aws_wafv2_web_acl_association", "aws_wafv2_web_acl_logging_configuration",
+        "aws_sns_topic_policy", "aws_sns_topic_subscription", "aws_wafv2_web_acl_association",
+        "aws_wafv2_web_acl_logging_configuration",
     )
 )  # fmt: skip
 

@@ -30,6 +30,7 @@ _STACK: dict[str, Any] = {
         "aws_wafv2_web_acl": {"acl_1": {"name": "payment-api-dev", "scope": "REGIONAL"}},
         "aws_cloudwatch_dashboard": {"dashboard_1": {}},
         "aws_secretsmanager_secret_version": {"version_1": {}},
+        "aws_sns_topic_subscription": {"email_1": {}},
     }
 }
 _VPC = "aws_vpc.mine_1A2B"
@@ -132,7 +133,7 @@ class TestAdopting:
                 "rtbassoc-1",
                 "${aws_subnet.a_1.id}/${aws_route_table.table_1.id}",
             ),
-            ("aws_backup_selection.daily_1", "0-1", "${aws_backup_plan.plan_1.id}|0-1"),
+            ("aws_backup_selection.daily_1", "0-2", "${aws_backup_plan.plan_1.id}|0-2"),
             ("aws_wafv2_web_acl.acl_1", "0-1", "0-1/payment-api-dev/REGIONAL"),
             (
                 "aws_ecs_task_definition.task_1",
@@ -157,6 +158,10 @@ class TestAdopting:
         output = said("aws_cloudwatch_dashboard.dashboard_1", "d")
         assert (blocks(output), to_do(output)) == ({}, [])
 
+    def test_an_address_is_subscribed_again(self) -> None:
+        """AWS may have let go of the subscription, which nobody confirmed, before it is imported."""
+        assert blocks(said("aws_sns_topic_subscription.email_1", "arn:aws:sns:r:1:topic:0-1")) == {}
+
     def test_a_version_of_the_secret_is_never_adopted(self) -> None:
         """Its import would put the password into the state."""
         assert blocks(said("aws_secretsmanager_secret_version.version_1", "arn|v")) == {}
@@ -177,8 +182,11 @@ class TestLeftToDo:
     def test_what_has_no_name_is_listed_all_the_same(self) -> None:
         assert to_do("aws_eip.address_1: Creating...\n") == ["aws_eip.address_1: Creating was not finished"]
 
-    def test_what_was_being_written_is_not_listed(self) -> None:
-        assert to_do("aws_cloudwatch_dashboard.dashboard_1: Creating...\n") == []
+    @pytest.mark.parametrize(
+        "address", ["aws_cloudwatch_dashboard.dashboard_1", "aws_sns_topic_subscription.email_1"]
+    )
+    def test_what_was_being_written_is_not_listed(self, address: str) -> None:
+        assert to_do(f"{address}: Creating...\n") == []
 
     def test_what_was_being_created_is_listed_though_the_state_has_an_older_one(self) -> None:
         assert to_do("aws_eip.address_1: Creating...\n", {"aws_eip.address_1": "old"})

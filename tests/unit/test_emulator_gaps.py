@@ -1,11 +1,17 @@
 """How gaps of moto are closed, and what is said of those that are not."""
 
 import io
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.route53.exceptions import ResourceRecordAlreadyExists
+from moto.route53.models import route53_backends
+from moto.sns.models import sns_backends
+from werkzeug.test import Client
 
 from tests.emulator.gaps.patching import MotoChangedError, adds, replaces
 from tests.emulator.journal import Journal
@@ -83,3 +89,73 @@ def test_a_method_that_moto_no_longer_has_fails_loudly() -> None:
 
     with pytest.raises(MotoChangedError, match="no method or property absent"):
         replaces(Service)(absent)
+
+
+def backup(method: str, path: str, **body: dict[str, Any]) -> dict[str, Any]:
+    """What AWS Backup answers."""
+    aws = Client(DomainDispatcherApplication(create_backend_app))
+    signed = {"Authorization": REQUEST["HTTP_AUTHORIZATION"].replace("/ec2/", "/backup/")}
+    answer = aws.open(f"/backup/plans/{path}", method=method, json=body, headers=signed)
+    read: dict[str, Any] = json.loads(answer.data or "{}")
+    return read
+
+
+@pytest.fixture
+def plan() -> Iterator[str]:
+    """The id of a backup plan, which is deleted after the test."""
+    made = backup("PUT", "", BackupPlan={"BackupPlanName": "daily", "Rules": []})["BackupPlanId"]
+    yield made
+    backup("DELETE", made)
+
+
+def test_the_selections_of_a_backup_plan_are_listed(plan: str) -> None:
+    made = backup("PUT", f"{plan}/selections/", BackupSelection={"SelectionName": "database"})["SelectionId"]
+    (selection,) = backup("GET", f"{plan}/selections/")["BackupSelectionsList"]
+    backup("DELETE", f"{plan}/selections/{made}")
+
+    assert selection["SelectionId"] == made
+    assert (selection["BackupPlanId"], selection["SelectionName"]) == (plan, "database")
+
+
+def test_a_deleted_backup_plan_leaves_its_name(plan: str) -> None:
+    backup("DELETE", plan)
+    again = backup("PUT", "", BackupPlan={"BackupPlanName": "daily", "Rules": []})["BackupPlanId"]
+    backup("DELETE", again)
+
+    assert again != plan
+
+
+def test_an_address_keeps_its_pending_subscription_when_it_is_subscribed_again() -> None:
+    sns = sns_backends["444444444498"]["us-east-1"]
+    topic = sns.create_topic("alarms").arn
+    first, second = (sns.subscribe(topic, "on-call@example.net", "email") for _ in range(2))
+
+    assert second.arn == first.arn
+    assert sns.get_subscription_attributes(first.arn)["PendingConfirmation"] is True
+
+
+def test_a_queue_has_nothing_to_confirm() -> None:
+    sns = sns_backends["444444444498"]["us-east-1"]
+    queue = "arn:aws:sqs:us-east-1:444444444498:alarms"
+    subscription = sns.subscribe(sns.create_topic("alarms").arn, queue, "sqs")
+
+    assert sns.get_subscription_attributes(subscription.arn)["PendingConfirmation"] is False
+
+
+def test_a_record_that_was_deleted_is_created_again_beside_others() -> None:
+    route53 = route53_backends["444444444498"]["aws"]
+    zone = route53.create_hosted_zone("example.net", private_zone=False).id
+
+    def change(action: str, name: str) -> None:
+        record = {"Name": name, "Type": "A", "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.1"}]}
+        route53.change_resource_record_sets(zone, [{"Action": action, "ResourceRecordSet": record}])
+
+    for name in ("api.example.net", "www.example.net"):
+        change("CREATE", name)
+    change("DELETE", "api.example.net")
+    change("CREATE", "api.example.net")
+
+    standing = {record.name for record in route53.get_hosted_zone(zone).rrsets}
+    assert {"api.example.net.", "www.example.net."} <= standing
+    with pytest.raises(ResourceRecordAlreadyExists):
+        change("CREATE", "api.example.net")

@@ -1,4 +1,4 @@
-"""Deployments of dev in accounts of their own, behind a proxy, where only the state's bucket stands."""
+"""Deployments in accounts of their own, behind a proxy, where only the state's bucket stands."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -64,13 +64,18 @@ class Scenario:
 
 @contextmanager
 def scenario(
-    emulator: Emulator, account_id: str, directory: Path, settings: Mapping[str, str] | None = None
+    emulator: Emulator,
+    account_id: str,
+    directory: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    profile: str = "dev",
 ) -> Iterator[Scenario]:
-    """A prepared scenario in the account of these twelve digits, which no other test uses, with dev's
+    """A prepared scenario in the account of these twelve digits, which no other test uses, with the profile's
     settings and these. `directory` is there; keep its path short."""
     account = emulator.other_account(account_id)
     bucket = f"payment-api-state-{account_id}"
-    own = {**variables_of("dev"), "PAYMENT_API_STATE__BUCKET": bucket, **(settings or {})}
+    own = {**variables_of(profile), "PAYMENT_API_STATE__BUCKET": bucket, **(settings or {})}
     with Proxy(account) as proxy:
         made = Scenario(account, proxy, Deployment(proxy.account, directory, settings=own))
         made.prepare()

@@ -141,8 +141,16 @@ def _delete_service(account: Account, id_: str) -> None:
     client(account, "ecs").delete_service(cluster=id_.split("/")[1], service=id_, force=True)
 
 
+def _delete_selection(account: Account, id_: str) -> None:
+    """From the plan that has it."""
+    query = f"BackupSelectionsList[?SelectionId=='{id_}'].BackupPlanId"
+    (plan,) = within(_plans, "backup", "list_backup_selections", query, "BackupPlanId")(account)
+    client(account, "backup").delete_backup_selection(BackupPlanId=plan, SelectionId=id_)
+
+
 _balancers = listed("elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerArn")
 _clusters = listed("ecs", "list_clusters", "clusterArns")
+_plans = listed("backup", "list_backup_plans", "BackupPlansList[].BackupPlanId")
 
 ROUTE = Kind(_routes, _delete_route)
 INTERNET_GATEWAY = Kind(
@@ -158,5 +166,9 @@ WEB_ACL = Kind(
 LISTENER = Kind(
     within(_balancers, "elbv2", "describe_listeners", "Listeners[].ListenerArn", "LoadBalancerArn"),
     lambda account, id_: client(account, "elbv2").delete_listener(ListenerArn=id_),
+)
+SELECTION = Kind(
+    within(_plans, "backup", "list_backup_selections", "BackupSelectionsList[].SelectionId", "BackupPlanId"),
+    _delete_selection,
 )
 SERVICE = Kind(within(_clusters, "ecs", "list_services", "serviceArns", "cluster"), _delete_service)

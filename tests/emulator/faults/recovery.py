@@ -18,6 +18,7 @@ from tests.emulator.faults.kinds import (
     LISTENER,
     RECORD,
     ROUTE,
+    SELECTION,
     SERVICE,
     WEB_ACL,
     client,
@@ -27,7 +28,7 @@ from tests.emulator.faults.kinds import (
 )
 from tests.emulator.terraform import Terraform
 
-# All of dev's types that have an identity of their own, in the order in which AWS lets go of them.
+# All of the stack's types that have an identity of their own, in the order in which AWS lets go of them.
 KINDS = {
     "aws_route53_record": RECORD,
     "aws_ecs_service": SERVICE,
@@ -47,6 +48,15 @@ KINDS = {
         ("delete_target_group", "TargetGroupArn"),
     ),
     "aws_wafv2_web_acl": WEB_ACL,
+    "aws_backup_selection": SELECTION,
+    "aws_backup_plan": kind(
+        ("backup", "list_backup_plans", "BackupPlansList[].BackupPlanId"),
+        ("delete_backup_plan", "BackupPlanId"),
+    ),
+    "aws_backup_vault": kind(
+        ("backup", "list_backup_vaults", "BackupVaultList[].BackupVaultName"),
+        ("delete_backup_vault", "BackupVaultName"),
+    ),
     "aws_rds_cluster_instance": kind(
         ("rds", "describe_db_instances", "DBInstances[].DBInstanceIdentifier"),
         ("delete_db_instance", "DBInstanceIdentifier"),

@@ -69,6 +69,11 @@ def test_every_type_is_looked_for_or_cannot_be_lost(killed: Kills) -> None:
     assert not looked_for & WRITTEN_AGAIN_TYPES
 
 
+def test_the_alarm_address_is_subscribed_once(killed: Kills) -> None:
+    """AWS mails an address that has not confirmed yet whenever it is subscribed again."""
+    assert killed.subscribed == [killing.ALARM_EMAIL]
+
+
 def test_database_and_secret_agree_after_ten_kills(killed: Kills) -> None:
     """On AWS nobody can look at the cluster's password; only a login shows it."""
     assert killed.passwords.in_database == killed.passwords.in_secret

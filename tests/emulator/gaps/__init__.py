@@ -5,6 +5,6 @@ documents; a difference that the stack causes is the stack's to mend. Each funct
 replaces or adds, and the import fails if moto is no longer as it was, so that none outlives its need.
 """
 
-from tests.emulator.gaps import acm, autoscaling, backup, cloudwatch, ec2, ecs, rds, s3, wafv2
+from tests.emulator.gaps import acm, autoscaling, backup, cloudwatch, ec2, ecs, rds, route53, s3, sns, wafv2
 
-__all__ = ["acm", "autoscaling", "backup", "cloudwatch", "ec2", "ecs", "rds", "s3", "wafv2"]
+__all__ = ["acm", "autoscaling", "backup", "cloudwatch", "ec2", "ecs", "rds", "route53", "s3", "sns", "wafv2"]

@@ -52,6 +52,14 @@ def get_backup_selection(self: BackupResponse) -> ActionResult:
 
 
 @adds(BackupResponse)
+def list_backup_selections(self: BackupResponse) -> ActionResult:
+    """ListBackupSelections gives all selections of a plan."""
+    plan_id, _ = _path_ids(self)
+    selections = _selections(self.backup_backend, plan_id).values()
+    return ActionResult({"BackupSelectionsList": [each | each["BackupSelection"] for each in selections]})
+
+
+@adds(BackupResponse)
 def delete_backup_selection(self: BackupResponse) -> EmptyResult:
     """DeleteBackupSelection takes a selection out of its plan."""
     plan_id, selection_id = _path_ids(self)
@@ -61,12 +69,14 @@ def delete_backup_selection(self: BackupResponse) -> EmptyResult:
 
 @replaces(BackupBackend)
 def delete_backup_plan(original: Method, self: BackupBackend, backup_plan_id: str) -> object:
-    """DeleteBackupPlan refuses a plan that still has selections."""
+    """DeleteBackupPlan refuses a plan that still has selections; any other leaves its name to a new one."""
     if backup_plan_id in self.plans and _selections(self, backup_plan_id):
         raise InvalidRequestException(
             "Related backup plan selections must be deleted prior to backup plan deletion."
         )
-    return original(self, backup_plan_id)
+    answer: object = original(self, backup_plan_id)
+    del self.plans[backup_plan_id]
+    return answer
 
 
 @adds(BackupResponse)
