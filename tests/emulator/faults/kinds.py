@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from jmespath import search  # type: ignore[import-untyped] # it has no types, nor stubs for them
+# Its stubs, types-jmespath, are a package of their own, which for one function that gives Any adds nothing.
+from jmespath import search  # type: ignore[import-untyped]
 
 from tests.emulator.account import Account
 
