@@ -12,9 +12,9 @@ load_fast()
 
 from cdktf import App
 
-from constructs_lib.payment_api_stack import PaymentApiStack
-from constructs_lib.settings_loader import SettingsError, load_settings, read_context
-from constructs_lib.state_stack import StateStack
+from constructs_lib.settings.loader import SettingsError, load_settings, read_context
+from constructs_lib.stacks.payment_api import PaymentApiStack
+from constructs_lib.stacks.state import StateStack
 
 
 def make_output_folder(name: str) -> None:

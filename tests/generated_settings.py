@@ -11,9 +11,9 @@ from typing import TypeVar, get_args
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from constructs_lib.regions import ZONE_LETTERS
-from constructs_lib.settings_limits import FARGATE_MEMORY, LOG_RETENTION_DAYS, MAX_TASKS
-from constructs_lib.settings_profiles import Profile
+from constructs_lib.settings.profiles import Profile
+from constructs_lib.settings.quotas import FARGATE_MEMORY, LOG_RETENTION_DAYS, MAX_TASKS
+from constructs_lib.settings.regions import ZONE_LETTERS
 from tests.variables import HEALTH_COMMAND
 
 BOUNDS: Mapping[str, tuple[int, int]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings_limits import MAX_SUFFIX_LENGTH
+from constructs_lib.settings.quotas import MAX_SUFFIX_LENGTH
 from tests.emulator import providers
 from tests.emulator.deployment import STATE_STACK, synthesize
 from tests.emulator.providers import ProvidersUnavailableError

@@ -12,10 +12,10 @@ from typing import get_args
 import cdktf
 from hypothesis import HealthCheck, Phase, given, settings
 
-from constructs_lib.payment_api_stack import PaymentApiStack
-from constructs_lib.settings import Settings
-from constructs_lib.settings_loader import load_settings
-from constructs_lib.settings_profiles import Profile
+from constructs_lib.settings.loader import load_settings
+from constructs_lib.settings.model import Settings
+from constructs_lib.settings.profiles import Profile
+from constructs_lib.stacks.payment_api import PaymentApiStack
 from tests.emulator.terraform import Terraform, TerraformError
 from tests.generated_settings import Given, right
 from tests.terraform.conftest import Workplace

@@ -8,10 +8,10 @@ from typing import Any
 
 from cdktf import Testing
 
-from constructs_lib.payment_api_stack import PaymentApiStack
-from constructs_lib.settings import Settings
-from constructs_lib.settings_loader import load_settings
-from constructs_lib.state_stack import StateStack
+from constructs_lib.settings.loader import load_settings
+from constructs_lib.settings.model import Settings
+from constructs_lib.stacks.payment_api import PaymentApiStack
+from constructs_lib.stacks.state import StateStack
 from tests.variables import variables_of
 
 Block = dict[str, Any]

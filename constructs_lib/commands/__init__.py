@@ -1,0 +1,1 @@
+"""The commands that `pipenv run` offers besides synthesis."""

@@ -1,0 +1,1 @@
+"""The Aurora PostgreSQL cluster, its credentials and its backups."""

@@ -1,0 +1,182 @@
+"""The Aurora PostgreSQL cluster: a writer and a reader in different zones."""
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
+from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster
+from cdktf_cdktf_provider_aws.rds_cluster_instance import RdsClusterInstance
+from cdktf_cdktf_provider_random.id import Id
+from constructs import Construct
+
+from constructs_lib.database.credentials import DATABASE_PORT, Credentials
+from constructs_lib.database.monitoring import event_subscriptions, monitoring_role
+from constructs_lib.database.parameters import cluster_parameters
+from constructs_lib.foundation.iam import Deployment, ServiceRole
+from constructs_lib.foundation.logs import LogGroupDefaults
+from constructs_lib.foundation.terraform import check, protected
+from constructs_lib.network.security_groups import security_group
+from constructs_lib.network.vpc import Network
+from constructs_lib.settings.model import DatabaseSettings
+
+ENGINE = "aurora-postgresql"
+OS_METRICS_INTERVAL_SECONDS = 60
+
+# What RDS asks for with either mode; 7 days come without a charge.
+# https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_DatabaseInsights.TurningOnAdvanced.html
+INSIGHTS_RETENTION_DAYS = {"standard": 7, "advanced": 465}
+
+
+class Database(Construct):
+    """An encrypted cluster reachable only through its security group, whose password nobody has typed.
+
+    Outputs: `peer`, `writer_endpoint`, `reader_endpoint`, `cluster_identifier`, `cluster_arn`, `connection`
+    (the variables by which an application finds it).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        deployment: Deployment,
+        network: Network,
+        zones: Sequence[str],
+        kms_key_arn: str,
+        logs: LogGroupDefaults,
+        events_topic_arn: str,
+        credentials: Credentials,
+        settings: DatabaseSettings,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._deployment = deployment
+        self._credentials = credentials
+        self._kms_key_arn = kms_key_arn
+        self._settings = settings
+        self.peer = security_group(
+            self,
+            name="database",
+            name_prefix=deployment.name_prefix,
+            vpc_id=network.vpc_id,
+            description="Payment database: answers the tasks, opens nothing",
+        )
+        subnet_group = DbSubnetGroup(
+            self,
+            "subnet-group",
+            name=deployment.name_prefix,
+            description="Isolated subnets of the payment database",
+            subnet_ids=network.database_subnet_ids,
+        )
+        # RDS would create the group itself: unencrypted and kept for ever.
+        log_group = logs.group(self, name=f"/aws/rds/cluster/{deployment.name_prefix}/postgresql")
+        cluster = self._cluster(subnet_group.name, log_group)
+        credentials.given_to(cluster)
+        self._warn_of_roles(cluster)
+        role = monitoring_role(self, deployment)
+        # The zones stand on the instances: on the cluster, AWS would add to the list and force a replacement.
+        writer = self._instance("writer", cluster, role, zone=zones[0], promotion_tier=0)
+        reader = self._instance("reader", cluster, role, zone=zones[1], promotion_tier=1)
+        event_subscriptions(
+            self,
+            name_prefix=deployment.name_prefix,
+            topic_arn=events_topic_arn,
+            cluster_identifier=cluster.id,
+            instance_identifiers=[writer.identifier, reader.identifier],
+        )
+
+        self.cluster_identifier = cluster.cluster_identifier
+        self.cluster_arn = cluster.arn
+        self.writer_endpoint = cluster.endpoint
+        self.reader_endpoint = cluster.reader_endpoint
+        self.connection = {
+            "DB_HOST": self.writer_endpoint,
+            "DB_NAME": settings.database_name,
+            "DB_PORT": str(DATABASE_PORT),
+            "DB_SSLMODE": "require",
+        }
+
+    def _cluster(self, subnet_group_name: str, log_group: CloudwatchLogGroup) -> RdsCluster:
+        settings = self._settings
+        parameters = cluster_parameters(
+            self, name_prefix=self._deployment.name_prefix, family=settings.parameter_group_family
+        )
+        return RdsCluster(
+            self,
+            "cluster",
+            cluster_identifier=self._deployment.name_prefix,
+            engine=ENGINE,
+            engine_version=settings.engine_version,
+            port=DATABASE_PORT,
+            database_name=settings.database_name,
+            master_username=settings.master_username,
+            master_password_wo=self._credentials.password,
+            master_password_wo_version=self._credentials.attempt,
+            db_subnet_group_name=subnet_group_name,
+            db_cluster_parameter_group_name=parameters.name,
+            vpc_security_group_ids=[str(self.peer.security_group_id)],
+            storage_encrypted=True,
+            kms_key_id=self._kms_key_arn,
+            iam_database_authentication_enabled=True,
+            enabled_cloudwatch_logs_exports=["postgresql"],
+            database_insights_mode=settings.insights_mode,
+            performance_insights_enabled=True,
+            performance_insights_kms_key_id=self._kms_key_arn,
+            performance_insights_retention_period=INSIGHTS_RETENTION_DAYS[settings.insights_mode],
+            backup_retention_period=settings.backup_retention_days,
+            copy_tags_to_snapshot=True,
+            deletion_protection=settings.deletion_protection,
+            skip_final_snapshot=not settings.final_snapshot,
+            final_snapshot_identifier=self._final_snapshot_name() if settings.final_snapshot else None,
+            # A rotated password must not wait for the maintenance window: the tasks have it already.
+            apply_immediately=True,
+            lifecycle=protected(settings.deletion_protection),
+            depends_on=[log_group],
+        )
+
+    def _warn_of_roles(self, cluster: RdsCluster) -> None:
+        """A role given to the cluster lets whoever queries it copy tables to S3, or call what is outside.
+
+        A warning, as the provider could not take it away: it does not say for what feature it was given.
+        """
+        roles = f"{cluster.fqn}.iam_roles"
+        check(
+            self,
+            "database-roles",
+            condition=f"${{length({roles}) == 0}}",
+            error_message=(
+                f'Roles that somebody gave the database: ${{join(", ", {roles})}}.'
+                " Terraform cannot take them away: see Drift in the README."
+            ),
+        )
+
+    def _final_snapshot_name(self) -> str:
+        """Unique for each life of the cluster: a snapshot left by an earlier one would block the deletion."""
+        prefix = self._deployment.name_prefix
+        suffix = Id(self, "final-snapshot-suffix", byte_length=4)
+        return f"{prefix}-final-{suffix.hex}"
+
+    def _instance(
+        self, name: str, cluster: RdsCluster, role: ServiceRole, *, zone: str, promotion_tier: int
+    ) -> RdsClusterInstance:
+        return RdsClusterInstance(
+            self,
+            name,
+            identifier=f"{self._deployment.name_prefix}-{name}",
+            cluster_identifier=cluster.id,
+            engine=ENGINE,
+            engine_version=self._settings.engine_version,
+            instance_class=self._settings.instance_class,
+            availability_zone=zone,
+            promotion_tier=promotion_tier,
+            publicly_accessible=False,
+            auto_minor_version_upgrade=True,
+            copy_tags_to_snapshot=True,
+            # As the cluster has it, for whoever looks at an instance alone.
+            performance_insights_enabled=True,
+            performance_insights_kms_key_id=self._kms_key_arn,
+            performance_insights_retention_period=INSIGHTS_RETENTION_DAYS[self._settings.insights_mode],
+            # On the instances alone: the provider cannot tell one inherited from the cluster from a change.
+            monitoring_interval=OS_METRICS_INTERVAL_SECONDS,
+            monitoring_role_arn=role.arn,
+            depends_on=[role.policy_attachment],
+        )

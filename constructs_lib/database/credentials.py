@@ -1,0 +1,134 @@
+"""The database's master credentials: in Secrets Manager, and nowhere else."""
+
+import json
+
+from cdktf import TerraformLocal, TerraformOutput, Token
+from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster
+from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
+from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
+from constructs import Construct
+
+from constructs_lib.foundation.ephemeral import ephemeral
+from constructs_lib.foundation.iam import Deployment, Statement
+from constructs_lib.foundation.terraform import protected
+from constructs_lib.settings.model import DatabaseSettings
+
+PASSWORD_LENGTH = 32
+DATABASE_PORT = 5432
+GIVEN = "database_password_given"
+
+
+class Credentials(Construct):
+    """A secret whose password AWS generates and Terraform passes on without storing it.
+
+    A generated password goes into the secret, and what the database is given is read back from that very
+    version of the secret. Raising `password_version` by one moves secret, database and tasks together; an
+    apply that fails anywhere on the way heals when it is run again.
+
+    Outputs: `secret_arn`, `secret_version_id`, `password` (an ephemeral expression, for write-only
+    arguments alone), `attempt` (a number that changes whenever the database is to be given the password),
+    `read_statements` (what a role needs to read the secret).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        deployment: Deployment,
+        kms_key_arn: str,
+        last_given: str,
+        settings: DatabaseSettings,
+    ) -> None:
+        """`last_given` is the expression of the output GIVEN as the last apply left it."""
+        super().__init__(scope, id_)
+        generated = ephemeral(
+            self,
+            "aws_secretsmanager_random_password",
+            "database",
+            {"password_length": PASSWORD_LENGTH, "exclude_punctuation": True},
+        )
+        secret = SecretsmanagerSecret(
+            self,
+            "secret",
+            name=f"{deployment.name_prefix}-database",
+            description="Master credentials of the payment database",
+            kms_key_id=kms_key_arn,
+            recovery_window_in_days=settings.secret_recovery_window_days,
+            lifecycle=protected(settings.deletion_protection),
+        )
+        version = SecretsmanagerSecretVersion(
+            self,
+            "secret-version",
+            secret_id=secret.id,
+            # Not Fn.jsonencode: it escapes the reference, and the password would be the reference's own text.
+            secret_string_wo=json.dumps(
+                {
+                    "username": settings.master_username,
+                    "password": f"${{{generated}.random_password}}",
+                    # The engine's name as rotation functions of Secrets Manager expect it.
+                    "engine": "postgres",
+                    "port": DATABASE_PORT,
+                    "dbname": settings.database_name,
+                }
+            ),
+            secret_string_wo_version=_version(settings),
+        )
+        stored = ephemeral(
+            self,
+            "aws_secretsmanager_secret_version",
+            "database",
+            {"secret_id": secret.id, "version_id": version.version_id},
+        )
+        # The provider takes down an update that AWS refused as done. So what makes it give the database the
+        # password is no version but the time of a plan: a new one until the output says that it got there.
+        kept = f"{last_given}.secret_version == {version.fqn}.version_id ? {last_given}.attempt : null"
+        now = 'tonumber(formatdate("YYYYMMDDhhmmss", plantimestamp()))'
+        attempt = TerraformLocal(self, "attempt", f"${{coalesce(try({kept}, null), {now})}}")
+        self.attempt = attempt.as_number
+        self._given = {"secret_version": version.version_id, "attempt": attempt.expression}
+        self.secret_arn = secret.arn
+        self.secret_version_id = version.version_id
+        self.password = f"${{jsondecode({stored}.secret_string).password}}"
+        self.read_statements = [
+            Statement(
+                sid="ReadDatabaseSecret",
+                actions=["secretsmanager:GetSecretValue"],
+                resources=[secret.arn],
+            ),
+            Statement(
+                sid="DecryptDatabaseSecret",
+                actions=["kms:Decrypt"],
+                resources=[kms_key_arn],
+                conditions={
+                    "StringEquals": {
+                        "kms:ViaService": f"secretsmanager.{deployment.region}.amazonaws.com",
+                        "kms:EncryptionContext:SecretARN": secret.arn,
+                    }
+                },
+            ),
+        ]
+
+    def given_to(self, database: RdsCluster) -> None:
+        """Record, once the database stands as it should, that it has the password."""
+        TerraformOutput(
+            self,
+            GIVEN,
+            value=self._given,
+            description="Secret version whose password the database has, and when it was planned to get it",
+            static_id=True,
+            # CDKTF 0.21 writes its own depends_on in a form that Terraform refuses.
+        ).add_override("depends_on", [f"{database.terraform_resource_type}.{database.friendly_unique_id}"])
+
+
+def _version(settings: DatabaseSettings) -> float:
+    """The setting, and with a schedule the number of periods that have begun since the year 0.
+
+    So the first apply in a new period rotates. The time is the plan's: a plan that was reviewed is applied
+    as it was, and another one in the same period changes nothing.
+    """
+    if settings.rotation_months == 0:
+        return settings.password_version
+    year, month = (f'tonumber(formatdate("{unit}", plantimestamp()))' for unit in ("YYYY", "M"))
+    periods = f"floor(({year} * 12 + {month} - 1) / {settings.rotation_months})"
+    return float(Token.as_number(f"${{{settings.password_version} + {periods}}}"))

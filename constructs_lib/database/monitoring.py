@@ -1,0 +1,77 @@
+"""What the database tells about itself: logs, operating system metrics, events."""
+
+from collections.abc import Sequence
+
+from cdktf_cdktf_provider_aws.db_event_subscription import DbEventSubscription
+from constructs import Construct
+
+from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
+
+
+def monitoring_role(scope: Construct, deployment: Deployment) -> ServiceRole:
+    """The role by which RDS writes operating system metrics, to its one log group in the account.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Monitoring.OS.Enabling.html
+    """
+    group = deployment.arn("logs", "log-group:RDSOSMetrics")
+    return ServiceRole(
+        scope,
+        "monitoring-role",
+        name=f"{deployment.name_prefix}-database-monitoring",
+        description="Writes the database's operating system metrics",
+        service="monitoring.rds.amazonaws.com",
+        trust=deployment.called_by(deployment.arn("rds", f"db:{deployment.name_prefix}-*")),
+        statements=[
+            Statement(
+                sid="ManageLogGroup",
+                actions=["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+                resources=[group, f"{group}:*"],
+            ),
+            Statement(
+                sid="WriteMetrics",
+                actions=[
+                    "logs:CreateLogStream",
+                    "logs:DescribeLogStreams",
+                    "logs:GetLogEvents",
+                    "logs:PutLogEvents",
+                ],
+                resources=[f"{group}:log-stream:*"],
+            ),
+        ],
+    )
+
+
+def event_subscriptions(
+    scope: Construct,
+    *,
+    name_prefix: str,
+    topic_arn: str,
+    cluster_identifier: str,
+    instance_identifiers: Sequence[str],
+) -> None:
+    """Tell the topic when the cluster fails over or changes, an instance is in trouble, or somebody changes
+    a parameter group past Terraform."""
+    for id_, source_type, source_ids, categories in (
+        (
+            "cluster-events",
+            "db-cluster",
+            [cluster_identifier],
+            ["configuration change", "deletion", "failover", "failure", "maintenance", "notification"],
+        ),
+        (
+            "instance-events",
+            "db-instance",
+            list(instance_identifiers),
+            ["availability", "configuration change", "deletion", "failure", "low storage", "maintenance"],
+        ),
+        ("parameter-events", "db-parameter-group", None, ["configuration change"]),
+    ):
+        DbEventSubscription(
+            scope,
+            id_,
+            name=f"{name_prefix}-{id_}",
+            sns_topic=topic_arn,
+            source_type=source_type,
+            source_ids=source_ids,
+            event_categories=categories,
+        )

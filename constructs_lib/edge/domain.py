@@ -1,0 +1,52 @@
+"""The API's name: its certificate, validated through DNS."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
+from cdktf_cdktf_provider_aws.acm_certificate_validation import AcmCertificateValidation
+from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone
+from cdktf_cdktf_provider_aws.route53_record import Route53Record
+from constructs import Construct
+
+from constructs_lib.settings.model import DomainSettings
+
+VALIDATION_RECORD_TTL_SECONDS = 60
+
+
+class Domain(Construct):
+    """An issued certificate for the API's name; whoever uses `certificate_arn` waits until it is issued.
+
+    The public hosted zone must exist. Outputs: `name`, `zone_id`, `certificate_arn`.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, settings: DomainSettings) -> None:
+        super().__init__(scope, id_)
+        zone = DataAwsRoute53Zone(self, "zone", name=settings.hosted_zone, private_zone=False)
+        certificate = AcmCertificate(
+            self,
+            "certificate",
+            domain_name=settings.name,
+            validation_method="DNS",
+            key_algorithm="RSA_2048",
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+        # One name, so exactly one validation record.
+        validation = certificate.domain_validation_options.get(0)
+        record = Route53Record(
+            self,
+            "validation-record",
+            zone_id=zone.zone_id,
+            name=validation.resource_record_name,
+            type=validation.resource_record_type,
+            records=[validation.resource_record_value],
+            ttl=VALIDATION_RECORD_TTL_SECONDS,
+            # ACM asks for the same record each time a name is certified in an account.
+            allow_overwrite=True,
+        )
+        self.name = settings.name
+        self.zone_id = zone.zone_id
+        self.certificate_arn = AcmCertificateValidation(
+            self,
+            "certificate-validation",
+            certificate_arn=certificate.arn,
+            validation_record_fqdns=[record.fqdn],
+        ).certificate_arn

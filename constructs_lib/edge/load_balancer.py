@@ -1,0 +1,155 @@
+"""The public entrance: a load balancer that speaks TLS with clients and forwards to the tasks."""
+
+from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs, LbConnectionLogs
+from cdktf_cdktf_provider_aws.lb_listener import (
+    LbListener,
+    LbListenerDefaultAction,
+    LbListenerDefaultActionRedirect,
+)
+from cdktf_cdktf_provider_aws.lb_target_group import LbTargetGroup, LbTargetGroupHealthCheck
+from cdktf_cdktf_provider_aws.route53_record import Route53Record, Route53RecordAlias
+from constructs import Construct
+
+from constructs_lib.edge.domain import Domain
+from constructs_lib.edge.log_bucket import ACCESS_LOGS_PREFIX, CONNECTION_LOGS_PREFIX, LogBucket
+from constructs_lib.foundation.iam import Deployment
+from constructs_lib.foundation.terraform import protected
+from constructs_lib.network.security_groups import security_group
+from constructs_lib.network.vpc import Network
+from constructs_lib.settings.model import LoadBalancerSettings, ServiceSettings
+
+HTTP_PORT = 80
+HTTPS_PORT = 443
+ONE_YEAR_SECONDS = 365 * 24 * 60 * 60
+
+# A request may take as long as the load balancer keeps a connection idle, so a task that leaves gets the
+# load balancer's idle timeout to answer what it has begun.
+IDLE_TIMEOUT_SECONDS = 60
+DEREGISTRATION_DELAY_SECONDS = IDLE_TIMEOUT_SECONDS
+
+
+class LoadBalancer(Construct):
+    """Answers only to the API's name over HTTPS; port 80 does nothing but redirect there.
+
+    Outputs: `peer`, `arn`, `arn_suffix`, `name`, `target_group_arn`, `target_group_arn_suffix`,
+    `https_listener` (the target group has a load balancer only once it stands).
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        deployment: Deployment,
+        network: Network,
+        domain: Domain,
+        log_bucket: LogBucket,
+        settings: LoadBalancerSettings,
+        service: ServiceSettings,
+    ) -> None:
+        super().__init__(scope, id_)
+        self.peer = security_group(
+            self,
+            name="load-balancer",
+            name_prefix=deployment.name_prefix,
+            vpc_id=network.vpc_id,
+            description="Payment load balancer: HTTPS from anywhere, on to the tasks",
+        )
+        load_balancer = Lb(
+            self,
+            "load-balancer",
+            name=deployment.name_prefix,
+            load_balancer_type="application",
+            internal=False,
+            security_groups=[str(self.peer.security_group_id)],
+            subnets=network.public_subnet_ids,
+            idle_timeout=IDLE_TIMEOUT_SECONDS,
+            enable_deletion_protection=settings.deletion_protection,
+            drop_invalid_header_fields=True,
+            desync_mitigation_mode="strictest",
+            access_logs=LbAccessLogs(bucket=log_bucket.name, prefix=ACCESS_LOGS_PREFIX, enabled=True),
+            connection_logs=LbConnectionLogs(
+                bucket=log_bucket.name, prefix=CONNECTION_LOGS_PREFIX, enabled=True
+            ),
+            lifecycle=protected(settings.deletion_protection),
+            depends_on=[log_bucket.policy],
+        )
+        target_group = self._target_group(network.vpc_id, service)
+        self.https_listener = self._listeners(load_balancer.arn, target_group.arn, domain, settings)
+        self._alias(load_balancer, domain)
+
+        self.arn = load_balancer.arn
+        self.arn_suffix = load_balancer.arn_suffix
+        self.name = load_balancer.name
+        self.target_group_arn = target_group.arn
+        self.target_group_arn_suffix = target_group.arn_suffix
+
+    def _target_group(self, vpc_id: str, service: ServiceSettings) -> LbTargetGroup:
+        """Its name is AWS's to end: a replacement (new port or protocol) stands before the old one goes."""
+        protocol = "HTTPS" if service.tls else "HTTP"
+        return LbTargetGroup(
+            self,
+            "target-group",
+            # The provider takes no longer prefix than 6 characters.
+            name_prefix="pay-",
+            vpc_id=vpc_id,
+            target_type="ip",
+            port=service.port,
+            protocol=protocol,
+            deregistration_delay=str(DEREGISTRATION_DELAY_SECONDS),
+            health_check=LbTargetGroupHealthCheck(
+                path=service.health_path,
+                protocol=protocol,
+                matcher="200",
+                interval=30,
+                timeout=5,
+                healthy_threshold=2,
+                unhealthy_threshold=3,
+            ),
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+        )
+
+    def _listeners(
+        self, load_balancer_arn: str, target_group_arn: str, domain: Domain, settings: LoadBalancerSettings
+    ) -> LbListener:
+        LbListener(
+            self,
+            "http-listener",
+            load_balancer_arn=load_balancer_arn,
+            port=HTTP_PORT,
+            protocol="HTTP",
+            default_action=[
+                LbListenerDefaultAction(
+                    type="redirect",
+                    redirect=LbListenerDefaultActionRedirect(
+                        protocol="HTTPS", port=str(HTTPS_PORT), status_code="HTTP_301"
+                    ),
+                )
+            ],
+        )
+        return LbListener(
+            self,
+            "https-listener",
+            load_balancer_arn=load_balancer_arn,
+            port=HTTPS_PORT,
+            protocol="HTTPS",
+            ssl_policy=settings.tls_policy,
+            certificate_arn=domain.certificate_arn,
+            routing_http_response_server_enabled=False,
+            routing_http_response_strict_transport_security_header_value=f"max-age={ONE_YEAR_SECONDS}",
+            routing_http_response_x_content_type_options_header_value="nosniff",
+            default_action=[LbListenerDefaultAction(type="forward", target_group_arn=target_group_arn)],
+        )
+
+    def _alias(self, load_balancer: Lb, domain: Domain) -> None:
+        Route53Record(
+            self,
+            "alias-record",
+            zone_id=domain.zone_id,
+            name=domain.name,
+            type="A",
+            alias=Route53RecordAlias(
+                name=load_balancer.dns_name, zone_id=load_balancer.zone_id, evaluate_target_health=True
+            ),
+        )

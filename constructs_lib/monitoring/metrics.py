@@ -1,0 +1,92 @@
+"""The CloudWatch metrics that alarms and dashboard read, each named once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from constructs_lib.database.cluster import Database
+from constructs_lib.edge.load_balancer import LoadBalancer
+from constructs_lib.edge.web_firewall import WebFirewall
+from constructs_lib.service.service import Service
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One metric of one resource; `statistic` in CloudWatch's spelling (Average, Sum, p99, …)."""
+
+    namespace: str
+    name: str
+    statistic: str
+    dimensions: Mapping[str, str]
+
+    def stat(self, statistic: str) -> "Metric":
+        """The same metric under another statistic."""
+        return replace(self, statistic=statistic)
+
+
+class EdgeMetrics:
+    """What the load balancer sees of clients and of the tasks."""
+
+    def __init__(self, load_balancer: LoadBalancer) -> None:
+        self._load_balancer = {"LoadBalancer": load_balancer.arn_suffix}
+        self._targets = {**self._load_balancer, "TargetGroup": load_balancer.target_group_arn_suffix}
+        self.requests = self._metric("RequestCount", "Sum", self._load_balancer)
+        self.target_errors = self._metric("HTTPCode_Target_5XX_Count", "Sum", self._load_balancer)
+        self.load_balancer_errors = self._metric("HTTPCode_ELB_5XX_Count", "Sum", self._load_balancer)
+        self.refused_requests = self._metric("HTTPCode_ELB_503_Count", "Sum", self._load_balancer)
+        self.latency = self._metric("TargetResponseTime", "Average", self._targets)
+        self.healthy_hosts = self._metric("HealthyHostCount", "Minimum", self._targets)
+        self.unhealthy_hosts = self._metric("UnHealthyHostCount", "Maximum", self._targets)
+
+    def _metric(self, name: str, statistic: str, dimensions: Mapping[str, str]) -> Metric:
+        return Metric(namespace="AWS/ApplicationELB", name=name, statistic=statistic, dimensions=dimensions)
+
+
+class ServiceMetrics:
+    """What ECS sees of the tasks."""
+
+    def __init__(self, service: Service) -> None:
+        self._dimensions = {"ClusterName": service.cluster_name, "ServiceName": service.service_name}
+        self.cpu = self._metric("AWS/ECS", "CPUUtilization", "Average")
+        self.memory = self._metric("AWS/ECS", "MemoryUtilization", "Average")
+        self.running_tasks = self._metric("ECS/ContainerInsights", "RunningTaskCount", "Minimum")
+        self.desired_tasks = self._metric("ECS/ContainerInsights", "DesiredTaskCount", "Minimum")
+
+    def _metric(self, namespace: str, name: str, statistic: str) -> Metric:
+        return Metric(namespace=namespace, name=name, statistic=statistic, dimensions=self._dimensions)
+
+
+class DatabaseMetrics:
+    """What RDS sees of the cluster and its instances together."""
+
+    def __init__(self, database: Database) -> None:
+        self._cluster = {"DBClusterIdentifier": database.cluster_identifier}
+        self.cpu = self._metric("CPUUtilization", "Average", self._cluster)
+        self.connections = self._metric("DatabaseConnections", "Average", self._cluster)
+        self.free_memory = self._metric("FreeableMemory", "Minimum", self._cluster)
+        # In milliseconds, and only of readers.
+        self.replica_lag = self._metric("AuroraReplicaLag", "Maximum", {**self._cluster, "Role": "READER"})
+
+    def _metric(self, name: str, statistic: str, dimensions: Mapping[str, str]) -> Metric:
+        return Metric(namespace="AWS/RDS", name=name, statistic=statistic, dimensions=dimensions)
+
+
+class FirewallMetrics:
+    """What the web ACL let in and what it blocked, by all of its rules."""
+
+    def __init__(self, web_firewall: WebFirewall, region: str) -> None:
+        self._dimensions = {"WebACL": web_firewall.name, "Region": region, "Rule": "ALL"}
+        self.allowed_requests = self._metric("AllowedRequests")
+        self.blocked_requests = self._metric("BlockedRequests")
+
+    def _metric(self, name: str) -> Metric:
+        return Metric(namespace="AWS/WAFV2", name=name, statistic="Sum", dimensions=self._dimensions)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """All of them."""
+
+    edge: EdgeMetrics
+    service: ServiceMetrics
+    database: DatabaseMetrics
+    firewall: FirewallMetrics

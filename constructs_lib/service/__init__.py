@@ -1,0 +1,1 @@
+"""The Fargate service: its container, its roles and its autoscaling."""

@@ -1,0 +1,62 @@
+"""What the default image is made to do until there is an application: answer the health path."""
+
+from textwrap import dedent
+
+from constructs_lib.settings.model import ServiceSettings
+
+# In the image's own shell: nginx as it comes answers 404 on the health path, listens below 1024 and writes
+# outside /tmp. The certificate is self-signed and lives as long as the task: a load balancer encrypts to
+# its targets but does not verify them.
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
+_SCRIPT = """\
+set -eu
+{certificate}cat > /tmp/nginx.conf <<'CONFIGURATION'
+pid /tmp/nginx.pid;
+error_log /dev/stderr warn;
+events {{}}
+http {{
+  server_tokens off;
+  access_log /dev/stdout;
+  default_type text/plain;
+  client_body_temp_path /tmp/body;
+  proxy_temp_path /tmp/proxy;
+  fastcgi_temp_path /tmp/fastcgi;
+  uwsgi_temp_path /tmp/uwsgi;
+  scgi_temp_path /tmp/scgi;
+  server {{
+    listen {listen};
+    {tls}location = {health_path} {{ return 200 "ok\\n"; }}
+    location / {{ return 404 "no application is deployed yet\\n"; }}
+  }}
+}}
+CONFIGURATION
+exec nginx -e /dev/stderr -c /tmp/nginx.conf -g 'daemon off;'
+"""
+
+_CERTIFICATE = """\
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=payment-api \\
+  -keyout /tmp/tls.key -out /tmp/tls.crt 2>/dev/null
+"""
+
+_TLS = dedent("""\
+    ssl_certificate /tmp/tls.crt;
+        ssl_certificate_key /tmp/tls.key;
+        ssl_protocols TLSv1.2 TLSv1.3;
+        """)
+
+
+def default_command(settings: ServiceSettings) -> dict[str, list[str]]:
+    """Entry point and command that serve the health path on the container port, over TLS where it is on."""
+    script = _SCRIPT.format(
+        certificate=_CERTIFICATE if settings.tls else "",
+        listen=f"{settings.port} ssl" if settings.tls else str(settings.port),
+        tls=_TLS if settings.tls else "",
+        health_path=settings.health_path,
+    )
+    return {"entryPoint": ["/bin/sh", "-c"], "command": [script]}
+
+
+def default_health_command(settings: ServiceSettings) -> str:
+    """Ask for the health path from inside the container, whose certificate is its own."""
+    scheme = "https" if settings.tls else "http"
+    return f"curl --fail --silent --insecure {scheme}://127.0.0.1:{settings.port}{settings.health_path}"

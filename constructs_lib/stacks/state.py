@@ -1,0 +1,81 @@
+"""The bucket and key that hold the remote state of every deployment in an account."""
+
+from cdktf import TerraformOutput, TerraformStack
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+from constructs_lib.foundation.buckets import PrivateBucket
+from constructs_lib.foundation.customer_key import CustomerKey, used_through
+from constructs_lib.foundation.iam import Account, Statement
+from constructs_lib.foundation.terraform import default_tags, require_terraform
+from constructs_lib.settings.model import StateSettings
+
+# Long enough to come back from a mistake that is found at the end of a quarter.
+OLD_VERSIONS_DAYS = 90
+
+# Long enough to notice that somebody deletes versions to hide or to harm.
+LOCKED_DAYS = 30
+
+ACCESS_LOG_DAYS = 365
+
+
+class StateStack(TerraformStack):
+    """A versioned, encrypted bucket that Terraform never deletes; deployed once per account and region.
+
+    Its own state stays in a local file: it cannot be kept in the bucket that it creates.
+    """
+
+    def __init__(self, scope: Construct, id_: str, *, region: str, settings: StateSettings) -> None:
+        super().__init__(scope, id_)
+        require_terraform(self)
+        AwsProvider(
+            self, "aws", region=region, default_tags=[AwsProviderDefaultTags(tags=default_tags("state"))]
+        )
+        account = Account(account_id=DataAwsCallerIdentity(self, "caller").account_id, region=region)
+        key = CustomerKey(
+            self,
+            "key",
+            alias=settings.key_alias,
+            description="Terraform state of the payment API",
+            account=account,
+            statements=used_through(account, "s3"),
+            prevent_destroy=True,
+        )
+        access_logs = self._access_log_bucket(account, settings.bucket)
+        bucket = PrivateBucket(
+            self,
+            "bucket",
+            name=settings.bucket,
+            destroyable=False,
+            noncurrent_days=OLD_VERSIONS_DAYS,
+            locked_days=LOCKED_DAYS,
+            kms_key_arn=key.arn,
+            access_logs=access_logs,
+        )
+        TerraformOutput(self, "state_bucket", value=bucket.name, description="Bucket of the remote state")
+        TerraformOutput(self, "state_key_arn", value=key.arn, description="Key that encrypts the state")
+
+    def _access_log_bucket(self, account: Account, state_bucket: str) -> PrivateBucket:
+        """Who read or wrote the state. S3 delivers only to buckets under its own keys.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
+        """
+        name = f"{state_bucket}-access"
+        return PrivateBucket(
+            self,
+            "access-logs",
+            name=name,
+            destroyable=False,
+            noncurrent_days=OLD_VERSIONS_DAYS,
+            expiration_days=ACCESS_LOG_DAYS,
+            statements=[
+                Statement(
+                    sid="WrittenByS3",
+                    principals={"Service": "logging.s3.amazonaws.com"},
+                    actions=["s3:PutObject"],
+                    resources=[f"arn:aws:s3:::{name}/{state_bucket}/*"],
+                    conditions=account.called_by(f"arn:aws:s3:::{state_bucket}"),
+                )
+            ],
+        )

@@ -1,0 +1,1 @@
+"""Tests on stacks that Terraform has applied to the emulator."""

@@ -1,0 +1,192 @@
+"""The dev profile as the AWS API shows it, row by row of what was asked for."""
+
+import json
+from typing import Any
+
+from tests.deployed.lookups import NAME, subnets
+from tests.emulator.deployment import Deployment
+
+
+def test_the_cluster_has_enhanced_insights(dev: Deployment, outputs: dict[str, Any]) -> None:
+    """Parity 6."""
+    (cluster,) = dev.account.client("ecs").describe_clusters(
+        clusters=[outputs["cluster_name"]], include=["SETTINGS"]
+    )["clusters"]
+    assert {"name": "containerInsights", "value": "enhanced"} in cluster["settings"]
+
+
+def test_the_database_has_a_writer_and_a_reader(dev: Deployment) -> None:
+    """Parity 9 and 10."""
+    rds = dev.account.client("rds")
+    (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=NAME)["DBClusters"]
+    assert (cluster["Engine"], cluster["Port"], cluster["MasterUsername"]) == (
+        "aurora-postgresql",
+        5432,
+        "postgres",
+    )
+    assert cluster["EngineVersion"].split(".")[0] == "15"
+    assert cluster["StorageEncrypted"]
+    assert cluster["CopyTagsToSnapshot"]
+    assert not cluster["DeletionProtection"]
+    instances = {each["DBInstanceIdentifier"]: each for each in rds.describe_db_instances()["DBInstances"]}
+    assert {
+        name: (each["DBInstanceClass"], each["PromotionTier"], each["AvailabilityZone"])
+        for name, each in instances.items()
+    } == {
+        f"{NAME}-writer": ("db.t3.medium", 0, "us-east-1a"),
+        f"{NAME}-reader": ("db.t3.medium", 1, "us-east-1b"),
+    }
+
+
+def test_the_tasks_are_defined_as_asked(dev: Deployment, outputs: dict[str, Any]) -> None:
+    """Parity 12 and 13, and the rotation's half of it: the version of the secret is the current one."""
+    ecs, secrets = dev.account.client("ecs"), dev.account.client("secretsmanager")
+    definition = ecs.describe_task_definition(taskDefinition=NAME)["taskDefinition"]
+    assert (definition["cpu"], definition["memory"], definition["networkMode"]) == ("256", "512", "awsvpc")
+    (container,) = definition["containerDefinitions"]
+    assert container["image"] == "public.ecr.aws/nginx/nginx:1.28.0"
+    assert container["portMappings"][0]["containerPort"] == 8080
+    environment = {each["name"]: each["value"] for each in container["environment"]}
+    assert environment["DB_HOST"] == outputs["database_writer_endpoint"]
+    arn = outputs["database_secret_arn"]
+    version = secrets.get_secret_value(SecretId=arn)["VersionId"]
+    assert {each["name"]: each["valueFrom"] for each in container["secrets"]} == {
+        "DB_PASSWORD": f"{arn}:password::{version}",
+        "DB_USERNAME": f"{arn}:username::{version}",
+    }
+
+
+def test_both_of_the_tasks_roles_may_read_the_secret(dev: Deployment, outputs: dict[str, Any]) -> None:
+    """Parity 14."""
+    iam = dev.account.client("iam")
+    for role in (f"{NAME}-execution", f"{NAME}-task"):
+        (attached,) = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+        document = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)
+        statements = {each["Sid"]: each for each in document["PolicyVersion"]["Document"]["Statement"]}
+        assert statements["ReadDatabaseSecret"]["Action"] == ["secretsmanager:GetSecretValue"]
+        assert statements["ReadDatabaseSecret"]["Resource"] == [outputs["database_secret_arn"]]
+
+
+def test_the_listeners_forward_https_and_redirect_http(dev: Deployment, outputs: dict[str, Any]) -> None:
+    """Parity 15 and 17."""
+    elb = dev.account.client("elbv2")
+    (balancer,) = elb.describe_load_balancers(Names=[outputs["load_balancer_name"]])["LoadBalancers"]
+    found = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
+    listeners = {each["Port"]: each for each in found}
+    assert listeners.keys() == {80, 443}
+    assert listeners[443]["SslPolicy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+    assert listeners[443]["DefaultActions"][0]["Type"] == "forward"
+    assert listeners[80]["DefaultActions"][0]["RedirectConfig"]["StatusCode"] == "HTTP_301"
+
+
+def test_the_certificate_is_issued_and_the_name_leads_to_the_load_balancer(dev: Deployment) -> None:
+    """Parity 16."""
+    acm, route53 = dev.account.client("acm"), dev.account.client("route53")
+    (certificate,) = acm.list_certificates(CertificateStatuses=["ISSUED"])["CertificateSummaryList"]
+    assert certificate["DomainName"] == "payment-api.example.com"
+    (zone,) = route53.list_hosted_zones_by_name(DNSName="example.com")["HostedZones"]
+    records = route53.list_resource_record_sets(HostedZoneId=zone["Id"])["ResourceRecordSets"]
+    (alias,) = [
+        each for each in records if each["Name"] == "payment-api.example.com." and "AliasTarget" in each
+    ]
+    (balancer,) = dev.account.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    assert alias["AliasTarget"]["DNSName"].rstrip(".").endswith(balancer["DNSName"])
+
+
+def test_the_target_group_asks_for_health_as_asked(dev: Deployment) -> None:
+    """Parity 18."""
+    (group,) = dev.account.client("elbv2").describe_target_groups()["TargetGroups"]
+    assert (group["Protocol"], group["Port"], group["TargetType"]) == ("HTTP", 8080, "ip")
+    assert (
+        group["HealthCheckPath"],
+        group["HealthCheckIntervalSeconds"],
+        group["HealthCheckTimeoutSeconds"],
+        group["HealthyThresholdCount"],
+        group["UnhealthyThresholdCount"],
+    ) == ("/health", 30, 5, 2, 3)
+
+
+def test_the_service_runs_two_tasks_out_of_sight(dev: Deployment, outputs: dict[str, Any]) -> None:
+    """Parity 20."""
+    (service,) = dev.account.client("ecs").describe_services(
+        cluster=outputs["cluster_name"], services=[outputs["service_name"]]
+    )["services"]
+    assert (service["desiredCount"], service["launchType"]) == (2, "FARGATE")
+    assert service["healthCheckGracePeriodSeconds"] == 60
+    deployment = service["deploymentConfiguration"]
+    assert (deployment["minimumHealthyPercent"], deployment["maximumPercent"]) == (100, 200)
+    assert deployment["deploymentCircuitBreaker"] == {"enable": True, "rollback": True}
+    network = service["networkConfiguration"]["awsvpcConfiguration"]
+    assert network["assignPublicIp"] == "DISABLED"
+    private = {each["SubnetId"] for each in subnets(dev, outputs, "private").values()}
+    assert set(network["subnets"]) == private
+
+
+def test_it_scales_from_two_to_ten_by_cpu(dev: Deployment) -> None:
+    """Parity 21."""
+    scaling = dev.account.client("application-autoscaling")
+    (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
+    assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 10)
+    policies = scaling.describe_scaling_policies(ServiceNamespace="ecs")["ScalingPolicies"]
+    tracked = {
+        each["PolicyName"]: each["TargetTrackingScalingPolicyConfiguration"]["TargetValue"]
+        for each in policies
+    }
+    assert tracked == {"cpu": 70, "memory": 80, "requests": 1000}
+
+
+def test_the_firewall_stands_before_the_load_balancer(dev: Deployment) -> None:
+    """Parity 22."""
+    waf = dev.account.client("wafv2")
+    (balancer,) = dev.account.client("elbv2").describe_load_balancers()["LoadBalancers"]
+    found = waf.get_web_acl_for_resource(ResourceArn=balancer["LoadBalancerArn"])["WebACL"]
+    acl = waf.get_web_acl(Name=found["Name"], Scope="REGIONAL", Id=found["Id"])["WebACL"]
+    assert acl["DefaultAction"] == {"Allow": {}}
+    rules = {each["Priority"]: each for each in acl["Rules"]}
+    assert [rules[priority]["Name"] for priority in sorted(rules)][:2] == [
+        "RateLimitRule",
+        "SQLInjectionRule",
+    ]
+    assert rules[1]["Statement"]["RateBasedStatement"]["Limit"] == 2000
+    assert rules[1]["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
+    matches = rules[2]["Statement"]["OrStatement"]["Statements"]
+    body = matches[0]["SqliMatchStatement"]
+    assert body["FieldToMatch"]["Body"]["OversizeHandling"] == "MATCH"
+    assert [each["Type"] for each in body["TextTransformations"]] == ["URL_DECODE"]
+
+
+def test_the_dashboard_shows_what_was_asked_for(dev: Deployment) -> None:
+    """Parity 23."""
+    answer = dev.account.client("cloudwatch").get_dashboard(DashboardName="PaymentAPI-dev")
+    titles = {each["properties"]["title"] for each in json.loads(answer["DashboardBody"])["widgets"]}
+    assert {"API Latency", "Error Rate", "Database Connections"} <= titles
+
+
+def test_the_alarms_stand_and_publish(dev: Deployment, outputs: dict[str, Any]) -> None:
+    """Parity 24 and 25."""
+    # By prefix: target tracking has alarms of its own beside the stack's.
+    answer = dev.account.client("cloudwatch").describe_alarms(
+        AlarmNamePrefix=f"{NAME}-", AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+    )
+    alarms = {each["AlarmName"]: each for each in answer["MetricAlarms"] + answer["CompositeAlarms"]}
+    assert {f"{NAME}-error-rate", f"{NAME}-database-cpu", f"{NAME}-api-down"} <= alarms.keys()
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [outputs["alarm_topic_arn"]]
+    cpu = alarms[f"{NAME}-database-cpu"]
+    assert (cpu["Threshold"], cpu["Period"], cpu["EvaluationPeriods"], cpu["DatapointsToAlarm"]) == (
+        80,
+        300,
+        2,
+        2,
+    )
+
+
+def test_the_state_is_locked_by_a_file_and_kept_in_versions(dev: Deployment) -> None:
+    """Parity 26."""
+    s3, bucket = dev.account.client("s3"), dev.state.outputs()["state_bucket"]
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+    assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+    keys = {each["Key"] for each in s3.list_object_versions(Bucket=bucket).get("DeleteMarkers", [])}
+    assert "payment-api/dev/terraform.tfstate.tflock" in keys

@@ -1,0 +1,43 @@
+"""What Terraform plans under other settings, beside the dev profile as it stands; nothing is applied."""
+
+from datetime import datetime
+from typing import Any
+
+from constructs_lib.settings.quotas import MAX_SUFFIX_LENGTH
+from tests.emulator.deployment import Deployment
+from tests.emulator.terraform import Plan
+
+
+def changes(plan: Plan) -> dict[str, dict[str, Any]]:
+    """What the plan would change, by type; several of a type count as one."""
+    return {
+        each["type"]: each["change"]
+        for each in plan.document["resource_changes"]
+        if each["change"]["actions"] not in (["no-op"], ["read"])
+    }
+
+
+def test_the_longest_suffix_plans_cleanly(dev: Deployment) -> None:
+    """A system of its own beside dev, on the same state bucket."""
+    suffix = "a" * MAX_SUFFIX_LENGTH
+    system = dev.beside("longest", f"payment-api-{suffix}", {"ENVIRONMENT_SUFFIX": suffix})
+    planned = system.plan().document["resource_changes"]
+    created = [each["address"] for each in planned if each["change"]["actions"] == ["create"]]
+    assert len(created) == len([each for each in dev.system.addresses() if not each.startswith("data.")])
+
+
+def test_a_schedule_rotates_at_the_first_plan_of_its_period(dev: Deployment) -> None:
+    """Which the present one is, since dev has been applied without a schedule."""
+    scheduled = dev.changed("scheduled", {"PAYMENT_API_DATABASE__ROTATION_MONTHS": "1"})
+    plan = scheduled.plan()
+    planned, now = changes(plan), datetime.fromisoformat(plan.document["timestamp"])
+    assert planned.keys() == {
+        "aws_secretsmanager_secret_version",
+        "aws_rds_cluster",
+        "aws_ecs_task_definition",
+        "aws_ecs_service",
+    }
+    version = planned["aws_secretsmanager_secret_version"]["after"]["secret_string_wo_version"]
+    assert version == 1 + now.year * 12 + now.month - 1
+    # The database follows that version of the secret, whose id is known once it is there.
+    assert planned["aws_rds_cluster"]["after_unknown"]["master_password_wo_version"] is True

@@ -1,0 +1,1 @@
+"""Tests on synthesized JSON, on the settings, and on the tools of the other suites."""

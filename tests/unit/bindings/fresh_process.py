@@ -1,0 +1,50 @@
+"""Processes of their own for the tests of the fast bindings, whose effects happen once in a process."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.variables import inherited
+
+ROOT = Path(__file__).parents[3]
+LAZY_EXPORTS = ROOT / "constructs_lib" / "bindings" / "lazy_exports.js"
+LOAD_FAST = "from constructs_lib.bindings import load_fast; load_fast()\n"
+
+
+def run(*command: str, **variables: str) -> str:
+    """What a process prints, in an environment without settings of ours and with these variables."""
+    env = inherited() | variables
+    completed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert completed.returncode == 0, completed.stderr
+    return completed.stdout
+
+
+def run_code(code: str, **variables: str) -> str:
+    return run(sys.executable, "-c", code, **variables)
+
+
+# Counts the files loaded in Node, as a script that the user preloads
+COUNT_FILES = """
+process.on("exit", () => {
+  const folder = require("node:path").dirname(__filename);
+  const files = Object.keys(require.cache).filter((file) => file.includes("provider-aws"));
+  require("node:fs").writeFileSync(`${folder}/${process.pid}.json`, JSON.stringify(files));
+});
+"""
+USE_VPC = """
+import sys
+from cdktf import TerraformStack, Testing
+from cdktf_cdktf_provider_aws.vpc import Vpc
+Vpc(TerraformStack(Testing.app(), "stack"), "vpc", cidr_block="10.0.0.0/16")
+print(*sorted(name.split(".")[1] for name in sys.modules if name.startswith("cdktf_cdktf_provider_aws.")))
+"""
+
+
+def files_loaded_in_node(folder: Path, code: str, **variables: str) -> set[str]:
+    """The folders in lib from which the kernel loads a file while the code runs."""
+    counter = folder / "count.js"
+    counter.write_text(COUNT_FILES)
+    run_code(code, NODE_OPTIONS=f'--require "{counter}"', **variables)
+    files = [file for report in folder.glob("*.json") for file in json.loads(report.read_text())]
+    return {Path(file).parent.name for file in files}

@@ -1,0 +1,146 @@
+"""The fast loading of the AWS bindings changes their speed and nothing else.
+
+Each test looks at processes of its own, since what it is about happens once in a process.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.bindings.fresh_process import (
+    LAZY_EXPORTS,
+    LOAD_FAST,
+    USE_VPC,
+    files_loaded_in_node,
+    run,
+    run_code,
+)
+from tests.unit.emulator.patience import alive
+
+
+def synthesize(script: str, folder: Path, **variables: str) -> dict[str, bytes]:
+    """Every file that an app writes, by its path in the output folder."""
+    run(sys.executable, script, CDKTF_OUTDIR=str(folder), ENVIRONMENT_SUFFIX="dev", **variables)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_json_is_the_same_with_it_on_and_off(tmp_path: Path) -> None:
+    fast = synthesize("main.py", tmp_path / "fast")
+    slow = synthesize("main.py", tmp_path / "slow", CDKTF_FAST_BINDINGS="0")
+    assert "stacks/payment-api-dev/cdk.tf.json" in fast
+    assert fast == slow
+
+
+# What user code may do
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import cdktf_cdktf_provider_aws.vpc; Vpc = cdktf_cdktf_provider_aws.vpc.Vpc",
+        "from cdktf_cdktf_provider_aws.vpc import Vpc",
+        "from cdktf_cdktf_provider_aws import vpc; Vpc = vpc.Vpc",
+        "import cdktf_cdktf_provider_aws as aws; Vpc = aws.vpc.Vpc",
+    ],
+)
+def test_every_way_of_importing_finds_the_class(statement: str) -> None:
+    assert run_code(f"{LOAD_FAST}{statement}; print(Vpc.TF_RESOURCE_TYPE)") == "aws_vpc\n"
+
+
+def test_what_is_no_submodule_is_no_attribute() -> None:
+    code = f"{LOAD_FAST}import cdktf_cdktf_provider_aws as aws; print(hasattr(aws, 'no_such_resource'))"
+    assert run_code(code) == "False\n"
+
+
+def test_testing_finds_a_resource_by_its_properties() -> None:
+    code = f"""{LOAD_FAST}
+from cdktf import TerraformStack, Testing
+from cdktf_cdktf_provider_aws.vpc import Vpc
+stack = TerraformStack(Testing.app(), "stack")
+Vpc(stack, "vpc", cidr_block="10.0.0.0/16")
+for expected in "10.0.0.0/16", "10.1.0.0/16":
+    properties = dict(cidr_block=expected)
+    print(Testing.to_have_resource_with_properties(Testing.synth(stack), "aws_vpc", properties))
+"""
+    assert run_code(code) == "True\nFalse\n"
+
+
+def test_an_object_of_a_class_not_imported_yet_comes_as_that_class() -> None:
+    """Such as a resource made by a construct of another jsii library; made here by a bare request."""
+    code = f"""{LOAD_FAST}
+import jsii
+from cdktf import TerraformStack, Testing
+from cdktf_cdktf_provider_aws import vpc
+from jsii._kernel.types import CreateRequest
+stack = TerraformStack(Testing.app(), "stack")
+properties = dict(name="set", scope="REGIONAL", ipAddressVersion="IPV4")
+arguments = [stack.__jsii_ref__, "set", properties]
+jsii.kernel.provider.create(CreateRequest("@cdktf/provider-aws.wafv2IpSet.Wafv2IpSet", arguments))
+print(type(stack.node.find_child("set")))
+"""
+    assert run_code(code) == "<class 'cdktf_cdktf_provider_aws.wafv2_ip_set.Wafv2IpSet'>\n"
+
+
+# Python does not wait for the kernel
+
+USE_NOTHING = "import jsii\nprint(jsii.kernel.provider._process._process.pid)\n"
+MUTE_KERNEL = "#!/bin/sh\nexec cat > /dev/null\n"
+
+
+def test_imports_do_not_wait_for_the_kernel(tmp_path: Path) -> None:
+    kernel = tmp_path / "kernel"
+    kernel.write_text(MUTE_KERNEL)
+    kernel.chmod(0o755)
+    code = f"{LOAD_FAST}from cdktf_cdktf_provider_aws.vpc import Vpc; print(Vpc.__name__)"
+    assert run_code(code, JSII_NODE=str(kernel)) == "Vpc\n"
+
+
+def test_a_library_that_the_kernel_cannot_load_is_reported_once() -> None:
+    code = f"""{LOAD_FAST}
+import jsii
+jsii.kernel.load("broken", "1.0.0", "/no/such/library.tgz")
+for _ in range(2):
+    try:
+        print(jsii.kernel.stats())
+    except RuntimeError as error:
+        print(error)
+"""
+    first, second = run_code(code).splitlines()
+    assert "/no/such/library.tgz" in first
+    assert second == "Statistics(object_count=0)"
+
+
+def test_a_program_that_asks_nothing_of_the_kernel_ends_it() -> None:
+    assert not alive(int(run_code(LOAD_FAST + USE_NOTHING)))
+
+
+# What is loaded
+
+
+@pytest.mark.parametrize(
+    "load",
+    [LOAD_FAST, LOAD_FAST * 2, "import cdktf\n" + LOAD_FAST],
+    ids=["once", "twice", "after cdktf"],
+)
+def test_python_imports_only_the_modules_used(load: str) -> None:
+    assert set(run_code(load + USE_VPC).split()) == {"_jsii", "vpc"}
+
+
+def test_node_loads_only_the_modules_used(tmp_path: Path) -> None:
+    assert files_loaded_in_node(tmp_path, LOAD_FAST + USE_VPC) == {"lib", "vpc"}
+
+
+def test_a_checkout_in_a_folder_of_an_odd_name_loads_fast_too(tmp_path: Path) -> None:
+    checkout = tmp_path / 'a "quoted" back\\slash'
+    shutil.copytree(LAZY_EXPORTS.parent, checkout / "odd_bindings")
+    load = LOAD_FAST.replace("constructs_lib.bindings", "odd_bindings")
+    loaded = files_loaded_in_node(tmp_path, load + USE_VPC, PYTHONPATH=str(checkout))
+    assert loaded == {"lib", "vpc"}
+
+
+@pytest.mark.parametrize("variables", [{}, {"NODE_OPTIONS": "--no-warnings"}], ids=["unset", "set"])
+def test_node_options_are_left_as_they_were(variables: dict[str, str]) -> None:
+    code = LOAD_FAST + "import os; print(os.environ.get('NODE_OPTIONS'))"
+    assert run_code(code, **variables).strip() == str(variables.get("NODE_OPTIONS"))

@@ -1,0 +1,223 @@
+"""Refusals of single values: the message names the variable and the value, and says what would be right."""
+
+import json
+
+import pytest
+
+from tests.unit.settings.refusals import only
+
+LONG_NAME = f"{'a' * 53}.example.com"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "right"),
+    [
+        ("", "lower-case letters and digits in words joined by single hyphens"),
+        ("Dev", "lower-case"),
+        ("pr_123", "single hyphens"),
+        ("pr--1", "single hyphens"),
+        ("-pr", "single hyphens"),
+        ("pr-", "single hyphens"),
+        ("pr 1", "single hyphens"),
+        ("dev\n", "single hyphens"),
+        ("a" * 21, "at most 20 characters, not 21"),
+        ("state", "another word"),
+    ],
+)
+def test_suffix(suffix: str, right: str) -> None:
+    problem = only({"ENVIRONMENT_SUFFIX": suffix}, {"environment_suffix": "dev"})
+    assert problem.startswith("ENVIRONMENT_SUFFIX is ")
+    assert right in problem
+
+
+@pytest.mark.parametrize("suffix", ["", "Dev", 3])
+def test_suffix_in_the_context(suffix: object) -> None:
+    assert only({}, {"environment_suffix": suffix}).startswith("environment_suffix in cdktf.json is ")
+
+
+@pytest.mark.parametrize(
+    ("region", "right"),
+    [
+        ("", "must be an AWS region, such as us-east-1"),
+        ("us-east-3", "such as us-east-"),
+        ("eu-cental-1", "such as eu-central-1"),
+        ("US-EAST-1", "such as us-east-1"),
+        ("us-east-1a", "such as us-east-1"),
+        ("us-west-1", "three zones"),
+        ("cn-north-1", "commercial partition"),
+        ("us-gov-west-1", "commercial partition"),
+        ("eusc-de-east-1", "commercial partition"),
+        ("ap-southeast-6", "AWS provider 5.100.0 knows"),
+    ],
+)
+def test_region(region: str, right: str) -> None:
+    problem = only({"AWS_REGION": region})
+    assert problem.startswith(f'AWS_REGION is "{region}": ')
+    assert right in problem
+
+
+REFUSED = {
+    "DOMAIN__NAME": {
+        "pay.example.org": "must be example.com, the hosted_zone, or end in .example.com",
+        "notexample.com": "end in .example.com",
+        "Pay.example.com": "host name in lower case",
+        "pay_1.example.com": "host name in lower case",
+        "-pay.example.com": "host name in lower case",
+        "pay.example.com.": "host name in lower case",
+        "*.example.com": "host name in lower case",
+        LONG_NAME: "at most 64 characters to stand in a certificate",
+        "": "host name in lower case",
+    },
+    "STATE__BUCKET": {
+        "ab": "3 to 56",
+        "a" * 57: "3 to 56",
+        "Payment": "lower-case letters",
+        "pay_state": "lower-case letters",
+        "pay..state": "single dots",
+        "-pay": "S3 bucket name",
+        "10.0.0.1": "neither an IP address",
+        "xn--pay": "S3 reserves",
+        "pay-s3alias": "S3 reserves",
+        "": "S3 bucket name",
+    },
+    "STATE__KEY_ALIAS": {
+        "alias/pay": "alias/, which is added",
+        "aws/s3": "aws/, which is reserved",
+        "pay state": "letters, digits, hyphens",
+        "": "1 to 250",
+    },
+    "NETWORK__CIDR": {
+        "8.8.0.0/16": "must be a private range, within 10.0.0.0/8",
+        "172.32.0.0/16": "must be a private range",
+        "10.0.0.1/16": "no host bits set",
+        "10.0.0.0": "such as 10.0.0.0/16",
+        "10.0.0.0/255.255.0.0": "such as 10.0.0.0/16",
+        "fd00::/16": "IPv4 range",
+        "ten": "IPv4 range",
+        "": "IPv4 range",
+        "10.0.0.0/15": "/16, the largest of a VPC",
+        "10.0.0.0/21": "room for nine /24 subnets",
+    },
+    "NETWORK__NAT_GATEWAYS": {"2": "must be 1 or 3", "0": "must be 1 or 3", "": "must be 1 or 3"},
+    "DATABASE__ENGINE_VERSION": {
+        "9.6": "from 14 to 17",
+        "15.": "such as 15",
+        "fifteen": "such as 15",
+        "": "such as 15",
+    },
+    "DATABASE__INSTANCE_CLASS": {
+        "t3.medium": "such as db.t4g.medium",
+        "db.t3.micro": "such as db.t4g.medium",
+        "db.m5.large": "such as db.t4g.medium",
+        "db.serverless": "such as db.t4g.medium",
+        "": "such as db.t4g.medium",
+    },
+    "DATABASE__DATABASE_NAME": {
+        "1payments": "begin with a letter",
+        "pay-ments": "underscores",
+        "a" * 64: "1 to 63",
+        "select": "PostgreSQL or RDS reserves",
+        "rdsadmin": "PostgreSQL or RDS reserves",
+        "": "1 to 63",
+    },
+    "DATABASE__MASTER_USERNAME": {
+        "admin": "PostgreSQL or RDS reserves",
+        "rdsadmin": "PostgreSQL or RDS reserves",
+        "pg_owner": "PostgreSQL or RDS reserves",
+        "_owner": "begin with a letter",
+        "a" * 17: "1 to 16",
+        "": "1 to 16",
+    },
+    "DATABASE__ROTATION_MONTHS": {"-1": "from 0 to 12", "13": "from 0 to 12", "monthly": "whole number"},
+    "DATABASE__PASSWORD_VERSION": {"0": "from 1 to", "one": "whole number", "1.5": "whole number"},
+    "DATABASE__BACKUP_RETENTION_DAYS": {"0": "from 1 to 35", "36": "from 1 to 35"},
+    "DATABASE__DELETION_PROTECTION": {"yes": "must be true or false", "": "must be true or false"},
+    "DATABASE__FINAL_SNAPSHOT": {"1": "must be true or false"},
+    "DATABASE__SECRET_RECOVERY_WINDOW_DAYS": {
+        "6": "must be 0, to delete at once, or 7 to 30",
+        "31": "7 to 30",
+    },
+    "DATABASE__INSIGHTS_MODE": {
+        "off": 'must be "standard" or "advanced"',
+        "": 'must be "standard" or "advanced"',
+    },
+    "DATABASE__VAULT_BACKUPS": {"daily": "must be true or false"},
+    "LOAD_BALANCER__TLS_POLICY": {
+        "ELBSecurityPolicy-2016-08": "nothing older than TLS 1.2",
+        "ELBSecurityPolicy-TLS13-1-1-2021-06": "nothing older than TLS 1.2",
+        "": "nothing older than TLS 1.2",
+    },
+    "LOAD_BALANCER__DELETION_PROTECTION": {"on": "must be true or false"},
+    "SERVICE__IMAGE": {
+        "": "pinned by a tag",
+        "nginx": "pinned by a tag",
+        "nginx:latest": "other than latest",
+        "registry.test:5000/nginx": "pinned by a tag",
+        "nginx@sha256:1234": "sha256 digest",
+        "Nginx Server:1": "pinned by a tag",
+        "team//app:1": "pinned by a tag",
+        f"{'a' * 254}:1": "at most 255 characters",
+    },
+    "SERVICE__PORT": {"0": "from 1 to 65535", "65536": "from 1 to 65535", "http": "whole number"},
+    "SERVICE__HEALTH_PATH": {
+        "health": "begin with /",
+        "/he alth": "letters, digits and",
+        "/health;return": "letters, digits and",
+        "/" + "a" * 1024: "begin with /",
+        "": "begin with /",
+    },
+    "SERVICE__HEALTH_COMMAND": {
+        "": "must be a shell command that exits 0",
+        " \t": "must be a shell command that exits 0",
+        "test -e ${HOME}/up": "must hold neither ${ nor %{",
+        "test \udcff": "Unicode text without NUL",
+        "test \0": "Unicode text without NUL",
+        "a" * 4097: "at most 4096 characters",
+    },
+    "SERVICE__CPU": {
+        "300": "must be 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768",
+        "": "must be 256",
+        "0.25": "must be 256",
+    },
+    "SERVICE__MEMORY": {
+        "4096": "must be 512, 1024 or 2048 MiB: with 256 CPU units",
+        "1GB": "whole number",
+    },
+    "SERVICE__MIN_CAPACITY": {"0": "from 1 to 5000", "-1": "from 1 to 5000"},
+    "SERVICE__MAX_CAPACITY": {"1": "must be at least 2, the min_capacity", "5001": "from 1 to 5000"},
+    "SERVICE__CPU_TARGET": {"0": "from 1 to 100", "101": "from 1 to 100"},
+    "SERVICE__MEMORY_TARGET": {"0": "from 1 to 100", "101": "from 1 to 100"},
+    "SERVICE__REQUESTS_PER_TARGET": {"0": "from 1 to 1000000", "1000001": "from 1 to 1000000"},
+    "SERVICE__TLS": {"off": "must be true or false"},
+    "FIREWALL__RATE_LIMIT": {"9": "from 10 to 2000000000", "2000000001": "from 10 to 2000000000"},
+    "FIREWALL__OVERSIZE_BODY": {"BLOCK": 'must be "block" or "allow"', "": 'must be "block" or "allow"'},
+    "MONITORING__ALARM_EMAIL": {
+        "oncall": "must be an e-mail address",
+        "oncall@localhost": "must be an e-mail address",
+        "on call@shop.test": "must be an e-mail address",
+        "a..b@shop.test": "must be an e-mail address",
+        "a@b@shop.test": "must be an e-mail address",
+        "${a}@shop.test": "must hold neither ${ nor %{",
+        "@shop.test": "must be an e-mail address",
+        "": "must be an e-mail address",
+    },
+    "MONITORING__ERROR_RATE_PERCENT": {"0": "from 1 to 100", "5%": "whole number"},
+    "MONITORING__DATABASE_CPU_PERCENT": {"101": "from 1 to 100"},
+    "MONITORING__LATENCY_P99_MILLISECONDS": {"0": "from 1 to 60000", "60001": "from 1 to 60000"},
+    "MONITORING__DATABASE_CONNECTIONS": {"0": "from 1 to 16000", "16001": "from 1 to 16000"},
+    "MONITORING__DATABASE_FREE_MEMORY_MIB": {"0": "from 1 to 1000000", "1.5": "whole number"},
+    "MONITORING__REPLICA_LAG_MILLISECONDS": {"0": "from 1 to 3600000", "3600001": "from 1 to 3600000"},
+    "MONITORING__BLOCKED_REQUESTS": {"0": "from 1 to 1000000000", "many": "whole number"},
+    "MONITORING__LOG_RETENTION_DAYS": {"0": "must be 1, 3, 5", "364": "2922, 3288 or 3653"},
+}
+"""Variable → value → what the refusal says would be right."""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [(name, value, right) for name, values in REFUSED.items() for value, right in values.items()],
+)
+def test_value_of_a_variable(name: str, value: str, right: str) -> None:
+    problem = only({f"PAYMENT_API_{name}": value})
+    assert problem.startswith(f"PAYMENT_API_{name} is {json.dumps(value)}: ")
+    assert right in problem
