@@ -10,6 +10,7 @@ from cdktf import Testing
 
 from constructs_lib.settings.loader import load_settings
 from constructs_lib.settings.model import Settings
+from constructs_lib.settings.names import STATE_STACK
 from constructs_lib.stacks.payment_api import PaymentApiStack
 from constructs_lib.stacks.state import StateStack
 from tests.variables import variables_of
@@ -82,7 +83,7 @@ def _system(suffix: str, variables: frozenset[tuple[str, str]]) -> Synthesized:
 def synthesize_state() -> Synthesized:
     """The state stack of dev's settings."""
     value = settings("dev")
-    stack = StateStack(Testing.app(), "payment-api-state", region=value.region, settings=value.state)
+    stack = StateStack(Testing.app(), STATE_STACK, region=value.region, settings=value.state)
     return Synthesized(str(Testing.synth(stack)))
 
 

@@ -6,7 +6,7 @@ here is a deletion on the next apply, unless a `moved` block goes with it.
 
 import pytest
 
-from constructs_lib.settings.quotas import MAX_SUFFIX_LENGTH
+from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from constructs_lib.stacks import payment_api as payment_api_stack
 from tests.unit.synthesis import Synthesized, synthesize
 
