@@ -17,9 +17,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.commands.failures import explain_failures
+from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder
+
 _AS_IT_SHOULD_BE, _FAILED, _DRIFTED, _INTERRUPTED = 0, 1, 2, 130
 
-_PROJECT = Path(__file__).parents[2]
 # Its own state is a file on the machine that deployed it, which a nightly job does not have.
 _STATE_STACK = "payment-api-state"
 _PLAN_FILE = "plan.tfplan"
@@ -115,7 +117,7 @@ def find(directory: Path, environment: Mapping[str, str]) -> tuple[str, list[str
 
     Raises DriftError.
     """
-    _run(sys.executable, str(_PROJECT / "main.py"), directory=_PROJECT, environment=environment)
+    _run(sys.executable, str(CHECKOUT / "main.py"), directory=CHECKOUT, environment=environment)
     manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     (name,) = manifest["stacks"].keys() - {_STATE_STACK}
     stack = directory / manifest["stacks"][name]["workingDirectory"]
@@ -139,6 +141,7 @@ def _run(*command: str, directory: Path, environment: Mapping[str, str]) -> str:
 
 def main() -> int:
     """Print what is not as it should be, and return the exit code; errors go to standard error."""
+    check_temporary_folder(os.environ)
     try:
         with tempfile.TemporaryDirectory(prefix="drift-") as directory:
             environment = os.environ | {
@@ -152,9 +155,10 @@ def main() -> int:
         return _FAILED
     except KeyboardInterrupt:
         return _INTERRUPTED
-    print(f"{name} is {'not ' if found else ''}as the code says", *found, sep="\n")
+    print(f"{name} is {'not ' if found else ''}as the code says", *found, sep="\n", flush=True)
     return _DRIFTED if found else _AS_IT_SHOULD_BE
 
 
 if __name__ == "__main__":
+    explain_failures()
     sys.exit(main())

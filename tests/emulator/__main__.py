@@ -16,6 +16,8 @@ from threading import Event
 from rich.console import Console
 from rich.table import Table
 
+from constructs_lib.commands.failures import explain_failures
+from constructs_lib.commands.folders import check_temporary_folder
 from tests.emulator.deployment import Deployment, SynthesisError
 from tests.emulator.inventory import by_service
 from tests.emulator.processes import termination_as_interrupt
@@ -133,6 +135,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave it standing until Ctrl-C")
     parser.add_argument("--log", type=Path, help="write every request to the emulator into this file")
     arguments = parser.parse_args()
+    check_temporary_folder(os.environ)
     if shutil.which("terraform") is None:
         print(
             "terraform is not on the path: https://developer.hashicorp.com/terraform/install", file=sys.stderr
@@ -166,4 +169,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    explain_failures()
     sys.exit(main())

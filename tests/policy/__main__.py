@@ -4,12 +4,15 @@ Ends with 0 when every finding has its excuse and every excuse its finding, with
 stack could not be read whole.
 """
 
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
+from constructs_lib.commands.failures import explain_failures
+from constructs_lib.commands.folders import check_temporary_folder
 from tests.emulator.deployment import SynthesisError
 from tests.emulator.processes import termination_as_interrupt
 from tests.policy import checkov
@@ -25,6 +28,7 @@ _SUCCESS, _FAILURE, _INTERRUPTED = 0, 1, 130
 
 def main() -> int:
     """Scan, judge and print; returns the exit code."""
+    check_temporary_folder(os.environ)
     console = Console()
     try:
         with termination_as_interrupt(), tempfile.TemporaryDirectory(prefix="policy-") as directory:
@@ -56,4 +60,5 @@ def _run(console: Console, rules: Rules, directory: Path) -> int:
 
 
 if __name__ == "__main__":
+    explain_failures()
     sys.exit(main())
