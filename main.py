@@ -5,15 +5,17 @@ import os
 import sys
 from pathlib import Path
 
-from constructs_lib.bindings import load_fast
 from constructs_lib.commands.failures import explain_failures
+
+explain_failures()  # before the imports that may not be installed, or take long enough for Ctrl-C
+
+from constructs_lib.bindings import load_fast
 from constructs_lib.commands.folders import (
     check_temporary_folder,
     replaced_as_a_whole,
     writable_output_folder,
 )
 
-explain_failures()
 check_temporary_folder(os.environ)
 gc.disable()  # little of what is made here can be freed before the end, a second later
 load_fast()

@@ -15,8 +15,8 @@ _OF_NODE = re.compile(r"\b(?P<code>E[A-Z0-9]+): .+")
 # jsii's message says what to do itself.
 _OF_THE_CACHE = "Cannot use the jsii package cache"
 _ADVICE = {
-    errno.ENOSPC: "free some space and try again",
-    errno.EDQUOT: "free some space and try again",
+    errno.ENOSPC: "free some space in the output folder, TMPDIR or ~/.cache",
+    errno.EDQUOT: "free some space in the output folder, TMPDIR or ~/.cache",
     errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
     errno.EROFS: "it must be on a file system that can be written to",
     errno.EACCES: "check its permissions and its owner",

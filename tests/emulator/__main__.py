@@ -1,5 +1,10 @@
 """`pipenv run local`: the whole payment API on this machine, put up, looked at and taken down."""
 
+from constructs_lib.commands.failures import explain_failures
+
+if __name__ == "__main__":
+    explain_failures()  # before the imports that may not be installed, or take long enough for Ctrl-C
+
 import argparse
 import os
 import shlex
@@ -16,7 +21,6 @@ from threading import Event
 from rich.console import Console
 from rich.table import Table
 
-from constructs_lib.commands.failures import explain_failures
 from constructs_lib.commands.folders import check_temporary_folder
 from tests.emulator.deployment import Deployment, SynthesisError
 from tests.emulator.inventory import by_service
@@ -169,5 +173,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    explain_failures()
     sys.exit(main())

@@ -4,6 +4,11 @@ Ends with 0 when every finding has its excuse and every excuse its finding, with
 stack could not be read whole.
 """
 
+from constructs_lib.commands.failures import explain_failures
+
+if __name__ == "__main__":
+    explain_failures()  # before the imports that may not be installed, or take long enough for Ctrl-C
+
 import os
 import sys
 import tempfile
@@ -11,7 +16,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from constructs_lib.commands.failures import explain_failures
 from constructs_lib.commands.folders import check_temporary_folder
 from tests.emulator.deployment import SynthesisError
 from tests.emulator.processes import termination_as_interrupt
@@ -34,7 +38,7 @@ def main() -> int:
         with termination_as_interrupt(), tempfile.TemporaryDirectory(prefix="policy-") as directory:
             return _run(console, load_rules(EXCEPTIONS_FILE.read_text(encoding="utf-8")), Path(directory))
     except (RulesError, SynthesisError, InstallationError, ScanError) as error:
-        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
         return _FAILURE
     except KeyboardInterrupt:
         return _INTERRUPTED
@@ -60,5 +64,4 @@ def _run(console: Console, rules: Rules, directory: Path) -> int:
 
 
 if __name__ == "__main__":
-    explain_failures()
     sys.exit(main())
