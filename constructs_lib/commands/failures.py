@@ -6,6 +6,7 @@ not be written and what to do about it.
 
 import errno
 import json
+import platform
 import re
 import sys
 from types import TracebackType
@@ -22,6 +23,7 @@ _ADVICE = {
     errno.EACCES: "check its permissions and its owner",
     errno.EPERM: "check its permissions and its owner",
 }
+OLDEST_PYTHON = (3, 11)
 _INSTALL = "install the project's packages: pipenv sync --dev"
 _OUR_PACKAGES = ("constructs_lib", "tests")
 
@@ -33,8 +35,12 @@ class MachineError(Exception):
 def explain_failures() -> None:
     """Make this process end with one line and exit code 1 where the machine failed it.
 
-    After Ctrl-C it ends without a word, by the signal, so that the shell sees an interruption.
+    After Ctrl-C it ends without a word, by the signal, so that the shell sees an interruption. Exits at once on
+    a Python that is too old: pipenv installs on it what it can, and reports nothing.
     """
+    if sys.version_info < OLDEST_PYTHON:
+        needed = ".".join(map(str, OLDEST_PYTHON))
+        sys.exit(f"Python {needed} or newer is needed, but {sys.executable} is {platform.python_version()}")
     sys.excepthook = _explain
 
 

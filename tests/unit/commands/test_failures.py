@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.commands.failures import MachineError, explanation
+from constructs_lib.commands import failures
+from constructs_lib.commands.failures import MachineError, explain_failures, explanation
 from tests.variables import inherited
 
 _CHECKOUT = Path(__file__).parents[3]
@@ -27,6 +28,7 @@ def run(module: str, *options: str, **variables: str) -> subprocess.CompletedPro
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
     )
 
 
@@ -92,3 +94,12 @@ def test_a_failure_of_the_machine_is_explained(error: Exception, line: str) -> N
 )
 def test_a_mistake_in_the_program_keeps_its_traceback(error: Exception) -> None:
     assert explanation(error) is None
+
+
+def test_a_python_that_is_too_old_is_refused_with_the_release_that_is_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(failures, "OLDEST_PYTHON", (99, 1))
+    with pytest.raises(SystemExit) as refused:
+        explain_failures()
+    assert str(refused.value).startswith(f"Python 99.1 or newer is needed, but {sys.executable} is 3.")
