@@ -35,8 +35,8 @@ class MachineError(Exception):
 def explain_failures() -> None:
     """Make this process end with one line and exit code 1 where the machine failed it.
 
-    After Ctrl-C it ends without a word, by the signal, so that the shell sees an interruption. Exits at once on
-    a Python that is too old: pipenv installs on it what it can, and reports nothing.
+    After Ctrl-C it ends without a word, by the signal, so that the shell sees an interruption. Exits at
+    once on a Python that is too old: pipenv installs on it what it can, and reports nothing.
     """
     if sys.version_info < OLDEST_PYTHON:
         needed = ".".join(map(str, OLDEST_PYTHON))
