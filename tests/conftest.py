@@ -1,5 +1,14 @@
 """The AWS bindings are loaded fast, and once for the whole session."""
 
-from constructs_lib.bindings import load_fast
+import os
+import sys
 
-load_fast()
+from constructs_lib.bindings import load_fast
+from constructs_lib.commands.failures import MachineError, explanation
+from constructs_lib.commands.folders import check_temporary_folder
+
+try:
+    check_temporary_folder(os.environ)
+    load_fast()
+except (MachineError, OSError) as error:
+    sys.exit(explanation(error))

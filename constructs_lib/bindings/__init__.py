@@ -19,6 +19,9 @@ modules as soon as the first is asked for. `load_fast()` lets each side load onl
 Meanwhile Python goes on: `pipelining.py` lets the kernel start and load while Python imports the
 rest of the program.
 
+In any case the kernel runs on the Node of this virtual environment, whatever is on the PATH, unless JSII_NODE
+names another.
+
 What does not look as expected, bindings or jsii, is loaded in the ordinary way: more slowly, with
 the same result. CDKTF_FAST_BINDINGS=0 asks for that; any other value leaves the fast way on.
 """
@@ -41,15 +44,14 @@ _ASSEMBLY = "@cdktf/provider-aws"
 
 
 def load_fast() -> None:
-    """Make the AWS bindings load lazily, unless CDKTF_FAST_BINDINGS is 0.
+    """Start the kernel, and make the AWS bindings load lazily unless CDKTF_FAST_BINDINGS is 0.
 
     To be called before cdktf, constructs or a provider is imported, since it starts the jsii kernel.
     Called later, or again, it does what can still be done, which may be nothing.
     """
-    if os.environ.get("CDKTF_FAST_BINDINGS") == "0":
-        return
-    start_kernel()
-    if _PACKAGE not in sys.modules:
+    fast = os.environ.get("CDKTF_FAST_BINDINGS") != "0"
+    start_kernel(fast=fast)
+    if fast and _PACKAGE not in sys.modules:
         _enter_package()
 
 

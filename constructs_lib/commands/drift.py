@@ -17,11 +17,12 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.commands.failures import explain_failures
+from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder
 from constructs_lib.settings.loader import SettingsError, load_settings, read_context
 
 _AS_IT_SHOULD_BE, _FAILED, _DRIFTED, _INTERRUPTED = 0, 1, 2, 130
 
-_PROJECT = Path(__file__).parents[2]
 _PLAN_FILE = "plan.tfplan"
 _LONGEST_VALUE = 80
 _LEAD_IN = 20
@@ -116,11 +117,11 @@ def find(directory: Path, environment: Mapping[str, str]) -> tuple[str, list[str
     Raises DriftError.
     """
     try:
-        settings = load_settings(environment, read_context(environment, _PROJECT / "cdktf.json"))
+        settings = load_settings(environment, read_context(environment, CHECKOUT / "cdktf.json"))
     except SettingsError as error:
         raise DriftError(str(error)) from None
     name = settings.name_prefix
-    _run(sys.executable, str(_PROJECT / "main.py"), directory=_PROJECT, environment=environment)
+    _run(sys.executable, str(CHECKOUT / "main.py"), directory=CHECKOUT, environment=environment)
     manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     stack = directory / manifest["stacks"][name]["workingDirectory"]
     for arguments in (("init",), ("plan", "-lock=false", f"-out={_PLAN_FILE}")):
@@ -143,6 +144,7 @@ def _run(*command: str, directory: Path, environment: Mapping[str, str]) -> str:
 
 def main() -> int:
     """Print what is not as it should be, and return the exit code; errors go to standard error."""
+    check_temporary_folder(os.environ)
     try:
         with tempfile.TemporaryDirectory(prefix="drift-") as directory:
             environment = os.environ | {
@@ -156,9 +158,10 @@ def main() -> int:
         return _FAILED
     except KeyboardInterrupt:
         return _INTERRUPTED
-    print(f"{name} is {'not ' if found else ''}as the code says", *found, sep="\n")
+    print(f"{name} is {'not ' if found else ''}as the code says", *found, sep="\n", flush=True)
     return _DRIFTED if found else _AS_IT_SHOULD_BE
 
 
 if __name__ == "__main__":
+    explain_failures()
     sys.exit(main())

@@ -1,5 +1,10 @@
 """`pipenv run local`: the whole payment API on this machine, put up, looked at and taken down."""
 
+from constructs_lib.commands.failures import explain_failures
+
+if __name__ == "__main__":
+    explain_failures()  # before the imports that may not be installed, or take long enough for Ctrl-C
+
 import argparse
 import os
 import shlex
@@ -16,6 +21,7 @@ from threading import Event
 from rich.console import Console
 from rich.table import Table
 
+from constructs_lib.commands.folders import check_temporary_folder
 from tests.emulator.deployment import Deployment, SynthesisError
 from tests.emulator.inventory import by_service
 from tests.emulator.processes import termination_as_interrupt
@@ -133,6 +139,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave it standing until Ctrl-C")
     parser.add_argument("--log", type=Path, help="write every request to the emulator into this file")
     arguments = parser.parse_args()
+    check_temporary_folder(os.environ)
     if shutil.which("terraform") is None:
         print(
             "terraform is not on the path: https://developer.hashicorp.com/terraform/install", file=sys.stderr

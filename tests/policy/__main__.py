@@ -4,12 +4,19 @@ Ends with 0 when every finding has its excuse and every excuse its finding, with
 stack could not be read whole.
 """
 
+from constructs_lib.commands.failures import explain_failures
+
+if __name__ == "__main__":
+    explain_failures()  # before the imports that may not be installed, or take long enough for Ctrl-C
+
+import os
 import sys
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
 
+from constructs_lib.commands.folders import check_temporary_folder
 from tests.emulator.deployment import SynthesisError
 from tests.emulator.processes import termination_as_interrupt
 from tests.policy import checkov
@@ -25,12 +32,13 @@ _SUCCESS, _FAILURE, _INTERRUPTED = 0, 1, 130
 
 def main() -> int:
     """Scan, judge and print; returns the exit code."""
+    check_temporary_folder(os.environ)
     console = Console()
     try:
         with termination_as_interrupt(), tempfile.TemporaryDirectory(prefix="policy-") as directory:
             return _run(console, load_rules(EXCEPTIONS_FILE.read_text(encoding="utf-8")), Path(directory))
     except (RulesError, SynthesisError, InstallationError, ScanError) as error:
-        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        Console(stderr=True).print(str(error), style="red", markup=False, soft_wrap=True)
         return _FAILURE
     except KeyboardInterrupt:
         return _INTERRUPTED

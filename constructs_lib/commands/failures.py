@@ -1,0 +1,88 @@
+"""Failures of the machine, such as a full disk: one line instead of a traceback.
+
+A traceback helps against a mistake in the program. Somebody whose disk is full needs to know which file could
+not be written and what to do about it.
+"""
+
+import errno
+import json
+import platform
+import re
+import sys
+from types import TracebackType
+
+# The messages of Node's own errors, such as "ENOSPC: no space left on device, write".
+_OF_NODE = re.compile(r"\b(?P<code>E[A-Z0-9]+): .+")
+# jsii's message says what to do itself.
+_OF_THE_CACHE = "Cannot use the jsii package cache"
+_ADVICE = {
+    errno.ENOSPC: "free some space in the output folder, TMPDIR or ~/.cache",
+    errno.EDQUOT: "free some space in the output folder, TMPDIR or ~/.cache",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EROFS: "it must be on a file system that can be written to",
+    errno.EACCES: "check its permissions and its owner",
+    errno.EPERM: "check its permissions and its owner",
+}
+OLDEST_PYTHON = (3, 11)
+_INSTALL = "install the project's packages: pipenv sync --dev"
+_OUR_PACKAGES = ("constructs_lib", "tests")
+
+
+class MachineError(Exception):
+    """The machine lacks what the program needs; the message says what, and what to do, on one line."""
+
+
+def explain_failures() -> None:
+    """Make this process end with one line and exit code 1 where the machine failed it.
+
+    After Ctrl-C it ends without a word, by the signal, so that the shell sees an interruption. Exits at
+    once on a Python that is too old: pipenv installs on it what it can, and reports nothing.
+    """
+    if sys.version_info < OLDEST_PYTHON:
+        needed = ".".join(map(str, OLDEST_PYTHON))
+        sys.exit(f"Python {needed} or newer is needed, but {sys.executable} is {platform.python_version()}")
+    sys.excepthook = _explain
+
+
+def explanation(error: BaseException) -> str | None:
+    """Return what is wrong and what to do, or None if the program is to blame and not the machine."""
+    match error:
+        case MachineError():
+            return str(error)
+        case ModuleNotFoundError(name=str(name)) if name.partition(".")[0] not in _OUR_PACKAGES:
+            return (
+                f"{name} is not installed for {sys.executable}: {_INSTALL}; with PIPENV_IGNORE_VIRTUALENVS=1 "
+                "pipenv uses this project's environment, whichever other one is active"
+            )
+        case json.JSONDecodeError(doc="") | BrokenPipeError() if "jsii" in sys.modules:
+            return f"Node ended before it answered: look for its reason above, or {_INSTALL}"
+        case OSError(errno=int(number)):
+            where = "" if error.filename is None else f"{error.filename}: "
+            return _with_advice(f"{where}{error.strerror}", number)
+        case Exception() if "jsii" in sys.modules:
+            return _of_the_kernel(str(error))
+    return None
+
+
+def _of_the_kernel(message: str) -> str | None:
+    """The failures of the machine among the errors of Node, of which jsii passes on the messages only."""
+    if message.startswith(_OF_THE_CACHE):
+        return " ".join(message.splitlines())
+    if (found := _OF_NODE.search(message)) and (number := getattr(errno, found["code"], None)):
+        return _with_advice(found[0], number)
+    return None
+
+
+def _with_advice(line: str, number: int) -> str:
+    return f"{line}; {_ADVICE[number]}" if number in _ADVICE else line
+
+
+def _explain(type_: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    line = explanation(error)
+    if line is None and not isinstance(error, KeyboardInterrupt):
+        sys.__excepthook__(type_, error, trace)
+        return
+    # jsii's clean-up fails too, where its kernel did not start or has been interrupted.
+    sys.unraisablehook = lambda _: None
+    if line is not None:
+        print(line, file=sys.stderr)
