@@ -1,7 +1,7 @@
 """Validation of arrays and objects: JSON text in an environment variable, JSON values in cdktf.json.
 
-Each function returns the value, or raises ValueError with a message that says what would be valid. Of the value,
-the message contains nothing but names, because these settings are `Sensitive`.
+Each function returns the value, or raises ValueError with a message that says what would be valid. Only names
+from the value are in the message, because these settings are `Sensitive`.
 """
 
 import json

@@ -92,5 +92,5 @@ def at_least_min_capacity(max_capacity: int, info: ValidationInfo) -> int:
     """Return the maximum capacity if it is not less than the minimum capacity."""
     min_capacity = info.data.get("min_capacity", max_capacity)
     if max_capacity < min_capacity:
-        raise ValueError(f"must be at least {min_capacity}, the value of min_capacity")
+        raise ValueError(f"must be at least {min_capacity} (min_capacity)")
     return max_capacity
