@@ -1,4 +1,4 @@
-"""Settings from the environment and cdktf.json, the two stacks, their JSON."""
+"""Loads the settings from the environment and cdktf.json, and synthesizes the two stacks."""
 
 import gc
 import os
@@ -19,7 +19,7 @@ from constructs_lib.stacks.state import StateStack
 
 
 def make_output_folder(name: str) -> None:
-    """Make the folder that CDKTF writes to, which it would do itself, but not its parents."""
+    """Create the output folder and its parents; CDKTF itself does not create the parents."""
     try:
         Path(name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -27,7 +27,7 @@ def make_output_folder(name: str) -> None:
 
 
 def main() -> None:
-    """Synthesize both stacks, or say on stderr what is wrong with the settings and exit with 1."""
+    """Synthesize both stacks, or write the problems with the settings to stderr and exit with 1."""
     try:
         settings = load_settings(os.environ, read_context(os.environ, Path(__file__).with_name("cdktf.json")))
     except SettingsError as error:

@@ -42,7 +42,7 @@ CONTEXT_REFUSED = re.compile(
 )
 
 
-def expected_state(value: object, setting: tuple[str, str] | None) -> str:
+def expected_state(value: object, setting: tuple[str, ...] | None) -> str:
     """Return how a problem must describe the value of a setting: the value itself, its type, or neither."""
     if setting in SENSITIVE:
         return "is not valid: must "
