@@ -1,4 +1,4 @@
-"""Settings from the environment and cdktf.json, the two stacks, their JSON."""
+"""Loads the settings from the environment and cdktf.json, and synthesizes the two stacks."""
 
 import gc
 import os
@@ -31,7 +31,7 @@ CHECKOUT = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Synthesize both stacks, or say on stderr what is wrong with the settings and exit with 1."""
+    """Synthesize both stacks, or write the problems with the settings to stderr and exit with 1."""
     try:
         settings = load_settings(os.environ, read_context(os.environ, CHECKOUT / "cdktf.json"))
     except SettingsError as error:

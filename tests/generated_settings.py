@@ -1,7 +1,4 @@
-"""Settings as people and their tools might hand them over: right by construction, and wrong in every way.
-
-The same values come in every run where the search is derandomized.
-"""
+"""Hypothesis strategies for valid settings of every profile, in environment variables and in cdktf.json."""
 
 import json
 from collections.abc import Mapping
@@ -18,6 +15,7 @@ from tests.variables import HEALTH_COMMAND
 
 BOUNDS: Mapping[str, tuple[int, int]] = {
     "DATABASE__PASSWORD_VERSION": (1, 2**31 - 1),
+    "DATABASE__ROTATION_MONTHS": (0, 12),
     "DATABASE__BACKUP_RETENTION_DAYS": (1, 35),
     "SERVICE__PORT": (1, 65535),
     "SERVICE__CPU_TARGET": (1, 100),
@@ -32,7 +30,7 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "MONITORING__REPLICA_LAG_MILLISECONDS": (1, 3_600_000),
     "MONITORING__BLOCKED_REQUESTS": (1, 1_000_000_000),
 }
-"""The settings that are any whole number between two bounds, both included."""
+"""The settings that accept every whole number between two bounds, both included."""
 
 _SWITCHES = (
     *("DATABASE__DELETION_PROTECTION", "DATABASE__FINAL_SNAPSHOT", "DATABASE__VAULT_BACKUPS"),
@@ -42,18 +40,21 @@ Value = TypeVar("Value")
 _WORD = r"[a-z0-9]{1,6}"
 
 
-def evenly(*kinds: SearchStrategy[Value]) -> SearchStrategy[Value]:
-    """Each kind as often as any other; `one_of` would count the kinds within a kind."""
-    return st.sampled_from(kinds).flatmap(lambda kind: kind)
+def evenly(*strategies: SearchStrategy[Value]) -> SearchStrategy[Value]:
+    """Return a strategy that draws from each of the strategies equally often.
+
+    `st.one_of` flattens nested strategies, which then have a larger share.
+    """
+    return st.sampled_from(strategies).flatmap(lambda strategy: strategy)
 
 
 def _matching(pattern: str) -> SearchStrategy[str]:
     return st.from_regex(pattern, fullmatch=True)
 
 
-# Characters that a person can put into a text and Terraform takes for what they are.
-_PLAIN = st.text(st.characters(codec="utf-8", exclude_characters="\0${%"), max_size=30)
-RIGHT: Mapping[str, SearchStrategy[object]] = {
+# Text that Terraform does not interpret, for values that a user chooses freely.
+_PLAIN_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0${%"), max_size=30)
+VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     **{name: st.integers(*bounds) for name, bounds in BOUNDS.items()},
     **{name: st.booleans() for name in _SWITCHES},
     "STATE__KEY_ALIAS": _matching(r"pay[A-Za-z0-9/_-]{0,30}"),
@@ -67,7 +68,7 @@ RIGHT: Mapping[str, SearchStrategy[object]] = {
         _matching(rf"to(-{_WORD}){{1,3}}"),
         st.builds("192.0.{}.0/24:{}".format, st.integers(0, 255), st.integers(1, 65535)),
         max_size=4,
-    ).filter(lambda places: len(set(places.values())) == len(places)),
+    ).filter(lambda destinations: len(set(destinations.values())) == len(destinations)),
     "DATABASE__ENGINE_VERSION": _matching(r"1[4-7](\.[1-9][0-9]?)?"),
     "DATABASE__INSTANCE_CLASS": _matching(r"db\.(t4g\.(medium|large)|r[5-8]g\.(2x|16x|)large)"),
     "DATABASE__DATABASE_NAME": _matching(r"pay_[a-z0-9_]{0,59}"),
@@ -81,8 +82,8 @@ RIGHT: Mapping[str, SearchStrategy[object]] = {
         ["ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-TLS13-1-2-FIPS-2023-04"]
     ),
     "SERVICE__HEALTH_PATH": _matching(r"/[A-Za-z0-9._~/-]{0,40}"),
-    "SERVICE__HEALTH_COMMAND": _PLAIN.map(lambda text: f"test -n '{text}'"),
-    "SERVICE__ENVIRONMENT": st.dictionaries(_matching(r"PAY_[A-Za-z0-9_]{0,12}"), _PLAIN, max_size=4),
+    "SERVICE__HEALTH_COMMAND": _PLAIN_TEXT.map(lambda text: f"test -n '{text}'"),
+    "SERVICE__ENVIRONMENT": st.dictionaries(_matching(r"PAY_[A-Za-z0-9_]{0,12}"), _PLAIN_TEXT, max_size=4),
     "FIREWALL__OVERSIZE_BODY": st.sampled_from(["block", "allow"]),
     "MONITORING__ALARM_EMAIL": _matching(rf"[a-z0-9!#&'*+/=?^_`|~-]{{1,20}}@{_WORD}\.test"),
     "MONITORING__LOG_RETENTION_DAYS": st.sampled_from(LOG_RETENTION_DAYS),
@@ -95,15 +96,15 @@ _SUFFIXES: Mapping[Profile, SearchStrategy[str]] = {
 
 
 @dataclass(frozen=True)
-class Given:
-    """What `load_settings` is given."""
+class SettingsInput:
+    """The arguments of `load_settings`."""
 
     environment: Mapping[str, str]
     context: Mapping[str, object]
 
     @property
     def groups(self) -> Mapping[str, Mapping[str, object]]:
-        """What cdktf.json says of each group; nothing where it is no object of objects."""
+        """The groups in cdktf.json that are objects; empty if the groups themselves are not an object."""
         groups = self.context.get("payment_api")
         if not isinstance(groups, Mapping):
             return {}
@@ -111,11 +112,11 @@ class Given:
 
 
 @st.composite
-def right(draw: DrawFn, profile: Profile) -> Given:
-    """Settings of a profile that must be accepted: any of them set, in a variable or in cdktf.json."""
+def valid_settings(draw: DrawFn, profile: Profile) -> SettingsInput:
+    """Valid settings of a profile, each in a variable or in cdktf.json."""
     region = draw(st.sampled_from(sorted(ZONE_LETTERS)))
-    values = draw(st.fixed_dictionaries({}, optional=RIGHT)) | draw(_right_together())
-    values |= draw(_own(region)) if profile != "dev" or draw(st.booleans()) else {}
+    values = draw(st.fixed_dictionaries({}, optional=VALID_VALUES)) | draw(_related_values())
+    values |= draw(_required_values(region)) if profile != "dev" or draw(st.booleans()) else {}
     if profile == "prod":
         values.setdefault("SERVICE__HEALTH_COMMAND", HEALTH_COMMAND)
     environment = {"ENVIRONMENT_SUFFIX": draw(_SUFFIXES[profile]), "AWS_REGION": region}
@@ -126,26 +127,26 @@ def right(draw: DrawFn, profile: Profile) -> Given:
         else:
             group, _, field = name.lower().partition("__")
             groups.setdefault(group, {})[field] = value
-    return Given(environment, {"payment_api": groups})
+    return SettingsInput(environment, {"payment_api": groups})
 
 
 @st.composite
-def _right_together(draw: DrawFn) -> dict[str, object]:
-    """Settings that are right or wrong by what stands beside them."""
-    fewest, most = sorted(draw(st.tuples(*[st.integers(1, MAX_TASKS)] * 2)))
+def _related_values(draw: DrawFn) -> dict[str, object]:
+    """Valid values of settings whose validation depends on each other."""
+    min_capacity, max_capacity = sorted(draw(st.tuples(*[st.integers(1, MAX_TASKS)] * 2)))
     cpu = draw(st.sampled_from(sorted(FARGATE_MEMORY)))
     memory = draw(st.sampled_from(list(FARGATE_MEMORY[cpu])))
     return {
-        "SERVICE__MIN_CAPACITY": fewest,
-        "SERVICE__MAX_CAPACITY": most,
+        "SERVICE__MIN_CAPACITY": min_capacity,
+        "SERVICE__MAX_CAPACITY": max_capacity,
         "SERVICE__CPU": cpu,
         "SERVICE__MEMORY": memory,
     }
 
 
 @st.composite
-def _own(draw: DrawFn, region: str) -> dict[str, object]:
-    """What staging and prod must be told: a domain, a bucket, an image that prod takes."""
+def _required_values(draw: DrawFn, region: str) -> dict[str, object]:
+    """Valid values of the settings that staging and prod require."""
     zone = draw(_matching(rf"{_WORD}(-{_WORD})?\.test"))
     return {
         "DOMAIN__HOSTED_ZONE": zone,
@@ -156,11 +157,11 @@ def _own(draw: DrawFn, region: str) -> dict[str, object]:
 
 
 def as_text(value: object) -> str:
-    """The value as a variable holds it."""
+    """Return the value as the text of an environment variable."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 @st.composite
-def right_somewhere(draw: DrawFn) -> Given:
-    """Settings of any profile that must be accepted."""
-    return draw(right(draw(st.sampled_from(get_args(Profile)))))
+def valid_settings_of_any_profile(draw: DrawFn) -> SettingsInput:
+    """Valid settings of a profile that is drawn as well."""
+    return draw(valid_settings(draw(st.sampled_from(get_args(Profile)))))

@@ -1,1 +1,1 @@
-"""Building blocks without a domain of their own: IAM, keys, buckets, log groups and Terraform itself."""
+"""Building blocks that the other folders share: IAM, KMS keys, S3 buckets, log groups and Terraform."""

@@ -1,4 +1,4 @@
-"""What every bucket of this project has in common."""
+"""The S3 bucket construct that all buckets of this project use."""
 
 from collections.abc import Sequence
 from typing import Self
@@ -41,15 +41,16 @@ from constructs_lib.foundation.terraform import protection
 
 
 class PrivateBucket(Construct):
-    """A bucket that is versioned, encrypted, reachable over TLS alone and closed to the public.
+    """An S3 bucket that is versioned and encrypted, requires TLS and blocks public access.
 
-    Without `kms_key_arn` it is encrypted with S3's own keys. Objects expire after `expiration_days` (None:
-    never), noncurrent versions after `noncurrent_days`. If `protected`, Terraform refuses any plan that
-    destroys the bucket; otherwise it is emptied and deleted with the stack. For `locked_days`, no version of
-    an object can be deleted, except by a principal that may bypass governance mode. Requests are logged to
-    `access_logs`, another private bucket whose policy lets S3 write to it.
+    Without `kms_key_arn`, it is encrypted with SSE-S3. Objects expire after `expiration_days` (None: never),
+    noncurrent versions after `noncurrent_days`. If `protected`, Terraform refuses any plan that destroys the
+    bucket; otherwise the bucket is emptied and deleted with the stack. For `locked_days`, Object Lock in
+    governance mode prevents the deletion of object versions, except by principals with
+    s3:BypassGovernanceRetention. Requests are logged to `access_logs`, another private bucket whose policy
+    allows S3 to write to it.
 
-    Outputs: `name`, `arn`, and `policy` to wait for before the first write by an AWS service.
+    Outputs: `name`, `arn`, and `policy`, on which a resource depends whose AWS service writes to the bucket.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class PrivateBucket(Construct):
             "bucket",
             bucket=name,
             force_destroy=not protected,
-            # AWS takes this at any time since 2023, the provider only at creation.
+            # S3 can enable Object Lock on existing buckets since 2023; the provider can only at creation.
             object_lock_enabled=locked_days is not None,
             lifecycle=protection(protected),
         )
@@ -81,9 +82,9 @@ class PrivateBucket(Construct):
         self.policy = S3BucketPolicy(
             self, "policy", bucket=self.name, policy=policy_document(self._tls_only(), *statements)
         )
-        self._close_to_the_public()
+        self._block_public_access()
         self._encrypt(kms_key_arn)
-        self._keep_versions(noncurrent_days, expiration_days)
+        self._version_and_expire(noncurrent_days, expiration_days)
         if locked_days is not None:
             self._lock(locked_days)
         if access_logs is not None:
@@ -93,13 +94,13 @@ class PrivateBucket(Construct):
                 bucket=self.name,
                 target_bucket=access_logs.name,
                 target_prefix=f"{name}/",
-                # S3 refuses a target that does not let it write yet.
+                # S3 rejects a target bucket whose policy does not allow it to write yet.
                 depends_on=[access_logs.policy],
             )
-        # What happens to objects can be watched from EventBridge without touching the bucket again.
+        # EventBridge rules can then receive the events without a change to the bucket.
         S3BucketNotification(self, "events", bucket=self.name, eventbridge=True)
 
-    def _close_to_the_public(self) -> None:
+    def _block_public_access(self) -> None:
         S3BucketPublicAccessBlock(
             self,
             "public-access-block",
@@ -126,7 +127,7 @@ class PrivateBucket(Construct):
                     apply_server_side_encryption_by_default=S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
                         sse_algorithm="aws:kms" if kms_key_arn else "AES256", kms_master_key_id=kms_key_arn
                     ),
-                    # Fewer calls to KMS; S3's own keys have no bucket key.
+                    # A bucket key reduces the requests to KMS; SSE-S3 has none.
                     bucket_key_enabled=bool(kms_key_arn),
                 )
             ],
@@ -145,7 +146,7 @@ class PrivateBucket(Construct):
             depends_on=[self._versioning],
         )
 
-    def _keep_versions(self, noncurrent_days: int, expiration_days: int | None) -> None:
+    def _version_and_expire(self, noncurrent_days: int, expiration_days: int | None) -> None:
         self._versioning = S3BucketVersioningA(
             self,
             "versioning",
@@ -176,7 +177,7 @@ class PrivateBucket(Construct):
                     ],
                 )
             ],
-            # The rule for old versions means nothing before there are versions.
+            # The rule for noncurrent versions has no effect before versioning is enabled.
             depends_on=[self._versioning],
         )
 

@@ -1,4 +1,4 @@
-"""A customer key, and the statements that let the account's own principals or a service use it."""
+"""A customer managed KMS key, and the policy statements that allow principals or services to use it."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from constructs import Construct
 from constructs_lib.foundation.iam import Account, Conditions, Statement, policy_document
 from constructs_lib.foundation.terraform import protection
 
-# The longest that KMS allows: the time to notice that a key is still needed.
+# The maximum of KMS, so that there is time to notice that a key is still needed.
 DELETION_WINDOW_DAYS = 30
 
 KEY_USE = (
@@ -22,7 +22,7 @@ KEY_USE = (
     "kms:DescribeKey",
 )
 
-# What publishing to an encrypted topic takes.
+# The permissions that a publisher to an encrypted SNS topic needs.
 KEY_PUBLISHING = ("kms:Decrypt", "kms:GenerateDataKey")
 
 KEY_GRANTS = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
@@ -52,9 +52,9 @@ KEY_ADMINISTRATION = (
 
 
 class CustomerKey(Construct):
-    """A key that AWS rotates every year and that only the given statements let anyone use.
+    """A key that KMS rotates every year and that only the given statements allow to use.
 
-    The account administers it through IAM, without thereby being able to encrypt or decrypt. Outputs: `arn`.
+    The account administers it through IAM policies, but cannot encrypt or decrypt with it. Outputs: `arn`.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class CustomerKey(Construct):
         protected: bool = False,
     ) -> None:
         super().__init__(scope, id_)
-        # KMS refuses a policy that locks everyone out of the key's administration.
+        # KMS rejects a key policy that allows nobody to change it.
         administration = Statement(
             sid="AdministeredThroughIam",
             principals={"AWS": account.root},
@@ -90,9 +90,9 @@ class CustomerKey(Construct):
 
 
 def used_through(account: Account, service: str, *, grants: bool = False) -> list[Statement]:
-    """Principals whose IAM policy says so use the key, but only through one service in this region.
+    """Allow principals with a matching IAM policy to use the key through one service in this region only.
 
-    With `grants`, the service may also pass the use on to what it runs for them, such as a database.
+    With `grants`, the service can also create grants for the resources that use the key, such as a database.
     """
     name = service.capitalize()
     through_service: Conditions = {
@@ -121,7 +121,7 @@ def used_through(account: Account, service: str, *, grants: bool = False) -> lis
 def used_by(
     name: str, service: str | list[str], conditions: Conditions, actions: Sequence[str] = KEY_USE
 ) -> Statement:
-    """An AWS service uses the key on its own account, as far as the conditions let it."""
+    """Allow an AWS service to use the key as itself, under the conditions."""
     return Statement(
         sid=f"UsedBy{name}",
         principals={"Service": service},

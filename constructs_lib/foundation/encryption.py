@@ -1,4 +1,4 @@
-"""The customer keys that everything at rest is encrypted with."""
+"""The customer managed keys that encrypt all data at rest."""
 
 from constructs import Construct
 
@@ -7,10 +7,10 @@ from constructs_lib.foundation.iam import Deployment
 
 
 class Encryption(Construct):
-    """One rotated customer key per concern, each usable by the services of that concern alone.
+    """Three customer managed keys, each usable only through the services that need it.
 
-    Separate keys because their readers differ: who may read logs must not thereby read payments, and a
-    service that publishes alarms needs no way to decrypt a database.
+    The keys are separate because their readers differ: permission to read logs must not include payments, and
+    a service that publishes alarms must not be able to decrypt the database.
 
     Outputs: the ARNs `data_key_arn` (database, its secret and its backups), `logs_key_arn` (log groups) and
     `notifications_key_arn` (the alarm topic).
@@ -31,7 +31,7 @@ class Encryption(Construct):
             ],
             protected=protected,
         ).arn
-        # CloudWatch Logs refuses a key whose policy does not name it for the region and the log group.
+        # CloudWatch Logs rejects a key whose policy does not allow it to use the key for the log group.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         log_groups = [
             deployment.arn("logs", f"log-group:{name}")
@@ -55,7 +55,7 @@ class Encryption(Construct):
                 )
             ],
         ).arn
-        # Services that publish to an encrypted topic need its key themselves.
+        # A service that publishes to an encrypted topic must be allowed to use the topic's key.
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
         self.notifications_key_arn = CustomerKey(
             self,

@@ -1,4 +1,4 @@
-"""Typed policy documents, and roles that hold exactly the policies named here."""
+"""Typed policy documents, and service roles with exactly one policy."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,10 +16,7 @@ Conditions = Mapping[str, Mapping[str, str | list[str]]]
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One statement of a policy; `principals` only in the policy of a resource or a role's trust policy.
-
-    `not_resources` is for deny statements only: with an allow it would grant everything else.
-    """
+    """One statement of a policy; only resource policies and trust policies have `principals`."""
 
     sid: str
     actions: Sequence[str]
@@ -29,7 +26,7 @@ class Statement:
     conditions: Conditions = field(default_factory=dict)
 
     def document(self) -> dict[str, object]:
-        """The statement in IAM's JSON form, without the keys that do not apply."""
+        """Return the statement in IAM's JSON form, without elements that are not set."""
         statement: dict[str, object] = {"Sid": self.sid, "Effect": self.effect}
         if self.principals is not None:
             statement["Principal"] = self.principals if "*" not in self.principals else "*"
@@ -42,33 +39,34 @@ class Statement:
 
 
 def policy_document(*statements: Statement) -> str:
-    """An IAM policy document as a JSON string; references to other resources stay references."""
+    """Return the policy document as JSON text, in which references to other resources are kept."""
     return json.dumps({"Version": "2012-10-17", "Statement": [each.document() for each in statements]})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """Where the stack stands: ARNs of what it, or an AWS service for it, creates under a known name.
+    """The account and region of the stack, for ARNs of resources whose names are known.
 
-    The partition is always `aws`: the settings accept regions of the commercial partition only.
+    The partition is always `aws`, because the settings accept only regions of the commercial partition.
     """
 
     account_id: str
     region: str
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of a regional resource of this account."""
+        """Return the ARN of a regional resource of this account."""
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
     @property
     def root(self) -> str:
-        """The account as a principal: whoever its IAM policies let."""
+        """The account as a principal, which is every principal whose IAM policies allow the action."""
         return f"arn:aws:iam::{self.account_id}:root"
 
     def called_by(self, source_arn: str) -> Conditions:
-        """Conditions that let a service act only for this account and for this source.
+        """Return the conditions under which a service acts for this account and this source only.
 
-        They close the confused-deputy gap: another account's resource cannot make the service use ours.
+        They prevent the confused deputy problem: a resource of another account cannot use ours through the
+        service.
         """
         return {
             "StringEquals": {"aws:SourceAccount": self.account_id},
@@ -78,18 +76,18 @@ class Account:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment(Account):
-    """One system in the account: what all of its names begin with."""
+    """One deployment in the account, with the prefix of all of its names."""
 
     name_prefix: str
 
 
 class ServiceRole(Construct):
-    """A role that one AWS service can assume for one source, with one policy and nothing else.
+    """A role that one AWS service can assume for one source, with exactly one policy.
 
-    The policy is a managed one, so that it is versioned and shows in access reviews; whatever anyone else
-    attaches to the role is taken off again by the next apply.
+    The policy is a managed policy, so that it has versions and appears in access reviews. An apply detaches
+    all other policies from the role.
 
-    Outputs: `arn`, `name`, and `policy_attachment` to wait for before the role is used.
+    Outputs: `arn`, `name`, and `policy_attachment`, on which resources that use the role must depend.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Log groups: encrypted, with a retention, and there before whoever writes to them."""
+"""Log groups that are encrypted, have a retention, and exist before a service writes to them."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from constructs import Construct
 
 @dataclass(frozen=True, kw_only=True)
 class LogGroupDefaults:
-    """How every log of the stack is kept: under which key, and for how many days."""
+    """The KMS key and the retention of all log groups of the stack."""
 
     kms_key_arn: str
     retention_days: int
 
     def group(self, scope: Construct, *, name: str) -> CloudwatchLogGroup:
-        """A log group that AWS would otherwise create by itself: unencrypted and kept for ever."""
+        """Create a log group; AWS would create it without the key and without a retention."""
         return CloudwatchLogGroup(
             scope,
             "log-group",

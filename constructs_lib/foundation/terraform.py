@@ -1,4 +1,4 @@
-"""Terraform itself: versions, tags, remote state, checks, destroy protection, and expressions."""
+"""Terraform's version, tags, remote state, checks, destroy protection and expressions."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from constructs_lib.settings.names import PROJECT
 # Write-only arguments require 1.11.
 TERRAFORM_VERSION = ">= 1.11.0"
 
-# How CDKTF marks a value that it fills in during synthesis, inside of other text.
+# A CDKTF token in a string: a value that CDKTF resolves during synthesis.
 _TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
 
 
@@ -69,14 +69,14 @@ def interpolated(expression: str) -> str:
 
 
 def require_terraform(stack: TerraformStack) -> None:
-    """Make older versions of Terraform refuse the stack instead of storing secrets or failing half-way."""
+    """Require a Terraform version with write-only arguments, without which an apply would fail half-way."""
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
 
 
 def protection(protected: bool) -> TerraformResourceLifecycle | None:
-    """Return the lifecycle that makes Terraform refuse any plan that destroys a protected resource.
+    """Return the lifecycle with which Terraform refuses any plan that destroys a protected resource.
 
-    AWS's own deletion protection is too late: when AWS refuses, the other deletions of the plan are done.
+    AWS's deletion protection takes effect too late: the apply has already destroyed other resources by then.
     """
     return TerraformResourceLifecycle(prevent_destroy=True) if protected else None
 
@@ -92,27 +92,27 @@ def check(scope: Construct, name: str, *, condition: str, error_message: str) ->
 
 
 def default_tags(suffix: str) -> dict[str, str]:
-    """The tags that every resource has."""
+    """Return the tags of all resources."""
     return {"Project": PROJECT, "Environment": suffix, "ManagedBy": "terraform"}
 
 
 def remote_state(stack: TerraformStack, settings: Settings) -> None:
-    """Keep the stack's state in the encrypted bucket of the state stack, with a lock file beside it."""
+    """Store the stack's state in the encrypted bucket of the state stack, with a lock file beside it."""
     backend = S3Backend(stack, **_location(settings), encrypt=True)
-    # S3Backend of CDKTF 0.21 has no argument for the native lock file, which replaced the DynamoDB table.
+    # S3Backend of CDKTF 0.21 has no argument for the lock file in S3, which replaces the DynamoDB table.
     backend.add_override("use_lockfile", True)
 
 
 def last_output(stack: TerraformStack, settings: Settings, name: str) -> str:
-    """Return an output of the stack itself, as the last apply left it, as an expression.
+    """Return the value of the stack's own output after the last apply, as an expression.
 
-    Use it inside of `try()`: it is an error as long as the output does not exist.
+    Use it in `try()`: the expression is an error as long as the output does not exist.
     """
     location = _location(settings)
     written = DataAwsS3Objects(stack, "written-state", bucket=location["bucket"], prefix=location["key"])
     state = DataTerraformRemoteStateS3(stack, "last-state", **location)
     exists = call("contains", f"{written.fqn}.keys", literal(location["key"]))
-    # CDKTF 0.21 has no argument for the count. Reading a state that does not exist is an error.
+    # CDKTF 0.21 has no argument for `count`. Reading a state that does not exist is an error.
     state.add_override("count", interpolated(conditional(exists, literal(1), literal(0))))
     return f"{call('one', state.fqn)}.outputs.{name}"
 
@@ -122,7 +122,7 @@ def _location(settings: Settings) -> _Location:
         "bucket": settings.state.bucket,
         "key": f"{PROJECT}/{settings.suffix}/terraform.tfstate",
         "region": settings.region,
-        # The settings accept regions that Terraform 1.11's backend does not know yet.
+        # Terraform 1.11's backend does not support all regions that the settings accept.
         "skip_region_validation": True,
         "kms_key_id": f"alias/{settings.state.key_alias}",
     }

@@ -1,6 +1,7 @@
-"""Checks of lists and objects, which the environment gives as JSON and cdktf.json as such.
+"""Validation of arrays and objects: JSON text in an environment variable, JSON values in cdktf.json.
 
-Each returns the value, or its ValueError says what would be right.
+Each function returns the value, or raises ValueError with a message that says what would be valid. Only names
+from the value are in the message, because these settings are `Sensitive`.
 """
 
 import json
@@ -9,10 +10,12 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network
 
 from constructs_lib.settings import quotas
+from constructs_lib.settings.messages import shown_name
 from constructs_lib.settings.numbers import whole_number
 from constructs_lib.settings.texts import KEBAB_CASE, plain_text
 
 _PRINCIPAL_ARN = re.compile(r"arn:aws:iam::\d{12}:(?:role|user)/[\w+=,.@/-]+", re.ASCII)
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Destination = tuple[str, int]
 """A CIDR block and a TCP port."""
@@ -21,7 +24,7 @@ _port = whole_number(1, 65535)
 
 
 def _decoded(value: object) -> object:
-    """The value of a text in JSON, None if it is something else; any other value as it is."""
+    """Return what a string contains as JSON, or None if it is not JSON; return any other value unchanged."""
     if not isinstance(value, str):
         return value
     try:
@@ -31,30 +34,33 @@ def _decoded(value: object) -> object:
 
 
 def principal_arns(value: object) -> tuple[str, ...]:
-    """Return the ARNs if each is one of an IAM user or role."""
+    """Return the ARNs if each is the ARN of an IAM user or role."""
     arns = _decoded(value)
     if not isinstance(arns, list | tuple) or not all(
         isinstance(arn, str) and _PRINCIPAL_ARN.fullmatch(arn) for arn in arns
     ):
-        raise ValueError('must be a JSON list of ARNs, such as ["arn:aws:iam::ACCOUNT:role/NAME"]')
-    if len(json.dumps(arns)) > quotas.MAX_READERS_LENGTH:
         raise ValueError(
-            f"must be at most {quotas.MAX_READERS_LENGTH} characters of JSON: name fewer, or roles"
+            'must be a JSON array of ARNs of IAM users and roles, such as ["arn:aws:iam::ACCOUNT:role/NAME"]'
         )
+    if len(json.dumps(arns)) > quotas.MAX_READERS_LENGTH:
+        raise ValueError(f"must be at most {quotas.MAX_READERS_LENGTH} characters of JSON")
     return tuple(arns)
 
 
 def container_environment(value: object) -> Mapping[str, str]:
-    """Return the variables if all are texts, legal in name, and none is the stack's own."""
+    """Return the variables if all have valid names and string values and the stack sets none of them."""
     variables = _decoded(value)
     if not isinstance(variables, Mapping) or not all(isinstance(text, str) for text in variables.values()):
-        raise ValueError('must be a JSON object of texts, such as {"LOG_LEVEL": "info"}')
-    illegal = [repr(name) for name in variables if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name)]
-    if illegal:
-        raise ValueError(f"must name variables by letters, digits and underscores, not {', '.join(illegal)}")
-    taken = sorted(quotas.STACK_VARIABLES & variables.keys())
-    if taken:
-        raise ValueError(f"must leave {', '.join(taken)} to the stack, which sets them itself")
+        raise ValueError('must be a JSON object with string values, such as {"LOG_LEVEL": "info"}')
+    for name in variables:
+        if not _VARIABLE_NAME.fullmatch(name):
+            raise ValueError(
+                "must name variables with letters, digits and underscores, beginning with no digit, not "
+                f'"{shown_name(name)}"'
+            )
+    reserved = sorted(quotas.STACK_VARIABLES & variables.keys())
+    if reserved:
+        raise ValueError(f"must not contain {', '.join(reserved)}, because the stack sets these variables")
     for text in variables.values():
         plain_text(text)
     if len(json.dumps(dict(variables))) > quotas.MAX_ENVIRONMENT_LENGTH:
@@ -63,35 +69,40 @@ def container_environment(value: object) -> Mapping[str, str]:
 
 
 def destinations(value: object) -> Mapping[str, Destination]:
-    """Return names and what they stand for if security group rules can be made of them, each another one."""
-    named = _decoded(value)
-    if not isinstance(named, Mapping):
+    """Return the destinations by name if security group rules can be created for them."""
+    entries = _decoded(value)
+    if not isinstance(entries, Mapping):
         raise ValueError('must be a JSON object, such as {"card-network": "192.0.2.0/24:443"}')
-    places = {_destination_name(name): _destination(name, place) for name, place in named.items()}
-    if len(set(places.values())) < len(places):
-        raise ValueError("must give each block and port once: AWS makes no two rules of the same")
-    if len(places) > quotas.MAX_DESTINATIONS:
-        raise ValueError(f"must be at most {quotas.MAX_DESTINATIONS} destinations, not {len(places)}")
-    return places
+    parsed = {_destination_name(name): _destination(name, entry) for name, entry in entries.items()}
+    if len(set(parsed.values())) < len(parsed):
+        raise ValueError("must contain each CIDR block and port only once: EC2 rejects duplicate rules")
+    if len(parsed) > quotas.MAX_DESTINATIONS:
+        raise ValueError(f"must be at most {quotas.MAX_DESTINATIONS} destinations, not {len(parsed)}")
+    return parsed
 
 
 def _destination_name(name: str) -> str:
-    if name in quotas.OWN_PEERS:
-        raise ValueError(f"must call {name} by another name: the stack's own rules go by this one")
+    if name in quotas.RESERVED_DESTINATION_NAMES:
+        raise ValueError(f"must not contain the name {name}, which is reserved: choose another name")
     if not KEBAB_CASE.fullmatch(name) or len(name) > quotas.MAX_DESTINATION_NAME_LENGTH:
         raise ValueError(
-            f"must call {name!r} by up to {quotas.MAX_DESTINATION_NAME_LENGTH} lower-case letters and digits "
-            "in words joined by single hyphens, such as card-network"
+            f"must name destinations with up to {quotas.MAX_DESTINATION_NAME_LENGTH} lower-case letters, "
+            "digits"
+            f' and single hyphens, such as card-network, not "{shown_name(name)}"'
         )
     return name
 
 
-def _destination(name: str, place: object) -> Destination:
-    cidr, _, port = str(place).rpartition(":")
+def _destination(name: str, entry: object) -> Destination:
+    cidr, _, port = str(entry).rpartition(":")
     try:
         block, number = IPv4Network(cidr), _port(port)
     except ValueError:
-        raise ValueError(f"must give {name} as an IPv4 range and a port, such as 192.0.2.0/24:443") from None
+        raise ValueError(
+            f"must map {shown_name(name)} to an IPv4 CIDR block and a port, such as 192.0.2.0/24:443"
+        ) from None
     if block.prefixlen < quotas.SMALLEST_DESTINATION_PREFIX:
-        raise ValueError(f"must give {name} a range of /{quotas.SMALLEST_DESTINATION_PREFIX} or smaller")
+        raise ValueError(
+            f"must map {shown_name(name)} to a CIDR block of /{quotas.SMALLEST_DESTINATION_PREFIX} or smaller"
+        )
     return str(block), number

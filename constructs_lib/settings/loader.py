@@ -1,4 +1,4 @@
-"""Reads the settings: the environment wins over cdktf.json, which wins over the profile."""
+"""Loads the settings: the environment takes precedence over cdktf.json, which does over the profile."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from constructs_lib.settings.messages import Sensitive, json_type, shown_name, shown_value
 from constructs_lib.settings.model import Settings
 from constructs_lib.settings.profiles import PROFILES, profile_of
 from constructs_lib.settings.rules import ValidationContext
@@ -16,11 +17,11 @@ PREFIX = "PAYMENT_API_"
 CONTEXT = "payment_api"
 
 Setting = tuple[str, ...]
-"""A setting's place in `Settings`, such as ("service", "cpu")."""
+"""The path of a setting in `Settings`, such as ("service", "cpu")."""
 
 
 class SettingsError(ValueError):
-    """The settings are refused: `problems` has a line for each reason."""
+    """At least one setting is missing, unknown or not valid; `problems` has one line for each."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n  - ".join(["The settings are refused:", *problems]))
@@ -39,38 +40,60 @@ GROUPS: Mapping[str, type[BaseModel]] = {
 VARIABLES: Mapping[str, Setting] = {
     _variable((group, name)): (group, name) for group, model in GROUPS.items() for name in model.model_fields
 }
-"""Every PAYMENT_API_ variable → the setting it sets."""
+"""Every PAYMENT_API_ variable → the setting that it sets."""
+
+SENSITIVE: frozenset[Setting] = frozenset(
+    setting
+    for setting in VARIABLES.values()
+    if any(isinstance(each, Sensitive) for each in GROUPS[setting[0]].model_fields[setting[1]].metadata)
+)
+"""The settings whose values no message shows."""
 
 
 def read_context(environment: Mapping[str, str], file: Path) -> Mapping[str, object]:
-    """Return the context of cdktf.json: what the cdktf CLI hands on, or, without it, what stands in the file.
+    """Return the context: from CDKTF_CONTEXT_JSON, which the cdktf CLI sets, otherwise from cdktf.json.
 
-    CDKTF's own App knows the former only. No file means no context; raises SettingsError when it is not JSON
-    or its context is no object.
+    CDKTF's App reads only the former. Without the file, the context is empty. Raises SettingsError if the
+    source is not JSON or the context is not an object.
     """
+    if "CDKTF_CONTEXT_JSON" in environment:
+        return _json_object("CDKTF_CONTEXT_JSON", environment["CDKTF_CONTEXT_JSON"])
+    if not file.exists():
+        return {}
+    return _object("context in cdktf.json", _json_object("cdktf.json", file.read_bytes()).get("context", {}))
+
+
+def _json_object(label: str, text: str | bytes) -> Mapping[str, object]:
     try:
-        if "CDKTF_CONTEXT_JSON" in environment:
-            context = json.loads(environment["CDKTF_CONTEXT_JSON"])
-        else:
-            context = json.loads(file.read_text("utf-8")).get("context", {}) if file.exists() else {}
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise SettingsError((f"cdktf.json is not read: it must be an object in JSON ({error})",)) from error
-    if not isinstance(context, Mapping):
-        raise SettingsError((f"context in cdktf.json is {_shown(context)}: must be an object",))
-    return context
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise SettingsError((f"{label} is not JSON ({place}): must be a JSON object",)) from error
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # not Unicode, a number too long for Python, nested too deep
+        raise SettingsError((f"{label} cannot be read: must be a JSON object",)) from error
+    return _object(label, document)
+
+
+def _object(label: str, value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise SettingsError((f"{label} is {json_type(value)}: must be an object",))
+    return value
 
 
 def load_settings(environment: Mapping[str, str], context: Mapping[str, object]) -> Settings:
-    """Return the settings that the environment, cdktf.json's context and the profile make.
+    """Return the settings from the environment, from the context of cdktf.json and from the profile.
 
-    The context keys read are `environment_suffix` and `payment_api`; one that is None counts as absent.
-    Raises SettingsError with everything that is wrong, not just the first.
+    The context keys that are read are `environment_suffix` and `payment_api`; None counts as not set.
+    Raises SettingsError with all problems, not only the first one.
     """
     return _Sources(environment, context).settings()
 
 
 class _Sources:
-    """The raw values, what each is called where it came from, and what is wrong with them."""
+    """The values as they were given, the name of each in its source, and the problems found so far."""
 
     def __init__(self, environment: Mapping[str, str], context: Mapping[str, object]) -> None:
         self._labels: dict[Setting, str] = {("suffix",): "ENVIRONMENT_SUFFIX", ("region",): "AWS_REGION"}
@@ -112,28 +135,27 @@ class _Sources:
     def _entries(
         self, place: Setting, values: object, known: Mapping[str, object]
     ) -> Iterator[tuple[str, object]]:
-        """Yield what an object of the context says about known names; what it says otherwise is a problem."""
+        """Yield the entries of an object of the context whose names are known; others are problems."""
         label = ".".join((CONTEXT, *place))
         if not isinstance(values, Mapping):
-            self._problems.append(f"{label} in cdktf.json is {_shown(values)}: must be an object")
+            self._problems.append(f"{label} in cdktf.json is {json_type(values)}: must be an object")
             return
         for name, value in values.items():
             if name in known:
                 yield name, value
             else:
-                self._unknown(f"{label}.{name} in cdktf.json", value, f"{label}.{_nearest(name, known)}")
+                self._unknown(f"{label}.{shown_name(name)} in cdktf.json", f"{label}.{_nearest(name, known)}")
 
     def _read_environment(self, environment: Mapping[str, str]) -> None:
         for variable, value in environment.items():
             if variable in VARIABLES:
                 self._set(VARIABLES[variable], value, variable)
             elif variable.upper().startswith(PREFIX):
-                self._unknown(variable, value, _nearest(variable.upper(), VARIABLES))
+                self._unknown(shown_name(variable), _nearest(variable.upper(), VARIABLES))
 
-    def _unknown(self, label: str, value: object, near: str) -> None:
-        # Names are anybody's text here, and must not break their line either.
-        name = label if label.isprintable() else _shown(label)[1:-1]
-        self._problems.append(f"{name} is {_shown(value)}, but no such setting exists: did you mean {near}?")
+    def _unknown(self, label: str, nearest: str) -> None:
+        # The value is not shown: nothing is known about it, and it may well be a credential.
+        self._problems.append(f"{label} is not a setting: did you mean {nearest}?")
 
     def _set(self, setting: Setting, value: object, label: str) -> None:
         group, name = setting
@@ -141,28 +163,25 @@ class _Sources:
         self._labels[setting] = label
 
     def _problem(self, error: ErrorDetails) -> str:
-        """Put pydantic's finding into a line: where the value came from, the value, what would be right."""
+        """Return pydantic's error as a line: where the value came from, the value, what would be valid."""
         setting = tuple(map(str, error["loc"][:2]))
         match error["type"]:
             case "value_error":
-                right = str(error["ctx"]["error"])
+                expectation = str(error["ctx"]["error"])
             case "literal_error":
-                right = f"must be {error['ctx']['expected']}".replace("'", '"')
+                expectation = f"must be {error['ctx']['expected']}".replace("'", '"')
             case "missing":
-                return (
-                    f"{_variable(setting)} is not set: must be, since {self._profile} has no default for it"
-                )
+                return f"{_variable(setting)} is not set: must be set, because {self._profile} has no default"
+            case "string_unicode":
+                expectation = "must be valid Unicode"
             case _:
-                right = "must be text"
-        value = _shown(error["input"])
-        if setting in self._labels:
-            return f"{self._labels[setting]} is {value}: {right}"
-        return f"{_variable(setting)} is {value} by default: {right}"
-
-
-def _shown(value: object) -> str:
-    """The value as JSON: texts in quotes, on one line, and look-alikes of ASCII characters told apart."""
-    return json.dumps(value, default=str)
+                expectation = "must be a string"
+        if setting not in self._labels:
+            value = error["input"]
+            state = "not set" if value is None else f"{shown_value(value)} by default"
+            return f"{_variable(setting)} is {state}: {expectation}"
+        state = "not valid" if setting in SENSITIVE else shown_value(error["input"])
+        return f"{self._labels[setting]} is {state}: {expectation}"
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

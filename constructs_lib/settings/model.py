@@ -1,7 +1,6 @@
-"""Every setting of the payment API: typed, described, validated, frozen.
+"""All settings of the payment API: their types, descriptions, defaults and validation.
 
-A group is a model; what differs between dev, staging and prod stands in `settings_profiles`, and
-`settings_loader.load_settings` reads the values from the environment, cdktf.json and the profile.
+Defaults that differ between dev, staging and prod are in `profiles`. `loader.load_settings` reads the values.
 """
 
 from collections.abc import Mapping
@@ -11,12 +10,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from constructs_lib.settings import documents, numbers, quotas, rules, texts
+from constructs_lib.settings.messages import Sensitive
 from constructs_lib.settings.names import stack_name
 from constructs_lib.settings.profiles import Profile, profile_of
 from constructs_lib.settings.regions import known_region, zones_of
 
 DEFAULT_IMAGE = "public.ecr.aws/nginx/nginx:1.28.0"
-"""Stands in until there is an application: the stack makes it answer the health path."""
+"""A placeholder for the application's image. The stack configures it to answer on the health check path."""
 
 Switch = Annotated[bool, BeforeValidator(numbers.switch)]
 Percent = Annotated[int, BeforeValidator(numbers.whole_number(1, 100))]
@@ -29,85 +29,150 @@ class _Group(BaseModel):
 
 
 class DomainSettings(_Group):
-    """Where the API answers."""
+    """The API's domain name."""
 
     hosted_zone: DomainName = Field(
-        default="example.com", description="Public Route 53 zone that holds the API's records."
+        default="example.com",
+        description=(
+            "Name of the public Route 53 hosted zone in which the API's DNS records are created. Staging and "
+            "prod require a domain that you own."
+        ),
     )
     name: Annotated[
         DomainName, AfterValidator(texts.certificate_name), AfterValidator(rules.domain_in_hosted_zone)
-    ] = Field(default="payment-api.example.com", description="Host name of the API, in the hosted zone.")
+    ] = Field(
+        default="payment-api.example.com",
+        description=(
+            "Host name of the API: the hosted zone's name or a name below it, with at most 64 characters "
+            "(ACM's limit for the common name of a certificate)."
+        ),
+    )
 
 
 class StateSettings(_Group):
-    """Where Terraform keeps its state."""
+    """The Terraform remote state."""
 
     bucket: Annotated[str, AfterValidator(texts.bucket_name)] = Field(
-        description="S3 bucket of the remote state; globally unique, so staging and prod must name theirs."
+        description=(
+            "Name of the S3 bucket that stores the Terraform state, 3 to 56 characters. The name must be "
+            "globally unique, so staging and prod have no default."
+        )
     )
     key_alias: Annotated[str, AfterValidator(texts.key_alias)] = Field(
-        default="payment-api-state", description="Alias, without alias/, of the state's KMS key."
+        default="payment-api-state",
+        description=(
+            "Alias of the KMS key that encrypts the Terraform state, without the prefix alias/: 1 to 250 "
+            "characters."
+        ),
     )
 
 
 class NetworkSettings(_Group):
-    """The VPC."""
+    """The VPC and the tasks' outbound traffic."""
 
     cidr: Annotated[str, AfterValidator(texts.vpc_cidr)] = Field(
-        default="10.0.0.0/16", description="Private IPv4 range, /16 to /20: nine /24 subnets fit in."
+        default="10.0.0.0/16",
+        description=(
+            "IPv4 CIDR block of the VPC, which is divided into nine /24 subnets: a private range (RFC 1918 "
+            "or RFC 6598) from /16, the largest that a VPC supports, to /20."
+        ),
     )
     nat_gateways: Annotated[Literal[1, 3], BeforeValidator(numbers.number_of(1, 3))] = Field(
-        description="NAT gateways: 1 for all zones, or 3, one in each; interface endpoints likewise."
+        description=(
+            "Number of availability zones with a NAT gateway and interface endpoints: 1, shared by all "
+            "zones, or 3, one per zone."
+        )
     )
     destinations: Annotated[
         Mapping[str, documents.Destination],
+        Sensitive(),
         BeforeValidator(documents.destinations),
         AfterValidator(MappingProxyType),
     ] = Field(
         default={},
-        description="What tasks may reach besides AWS, such as a card network: names and CIDR:port as JSON.",
+        description=(
+            "Destinations outside AWS that the tasks may connect to, such as a card network: a JSON object "
+            "of at most 50 names, each with an IPv4 CIDR block of /16 or smaller and a TCP port, such as "
+            '{"card-network": "192.0.2.0/24:443"}.'
+        ),
     )
 
 
 class DatabaseSettings(_Group):
-    """The Aurora PostgreSQL cluster."""
+    """The Aurora PostgreSQL cluster and its credentials."""
 
     engine_version: Annotated[str, AfterValidator(texts.engine_version)] = Field(
-        default="15", description="Aurora PostgreSQL version; a bare major takes AWS's current default minor."
+        default="15",
+        description=(
+            "Aurora PostgreSQL version, 14 to 17. With a major version alone, AWS chooses its default minor "
+            "version."
+        ),
     )
     instance_class: Annotated[str, AfterValidator(texts.instance_class)] = Field(
-        description="Instance class of the writer and the reader."
+        description="Instance class of the writer and the reader, such as db.r6g.large."
     )
     database_name: Annotated[str, AfterValidator(texts.postgresql_name(63))] = Field(
-        default="payments", description="Database that the cluster starts with."
+        default="payments",
+        description="Name of the database that is created with the cluster, 1 to 63 characters.",
     )
     master_username: Annotated[str, AfterValidator(texts.postgresql_name(16))] = Field(
-        description="Name of the master user; its password is generated."
+        description="Name of the master user, 1 to 16 characters. AWS generates the password."
     )
     password_version: Annotated[int, BeforeValidator(numbers.whole_number(1, 2**31 - 1))] = Field(
-        default=1, description="Raise by one to rotate the master password."
+        default=1,
+        description=(
+            "Version of the master password, 1 to 2147483647. Raise it by one to rotate the password."
+        ),
     )
     rotation_months: Annotated[int, BeforeValidator(numbers.whole_number(0, 12))] = Field(
         default=0,
-        description="Calendar months after which the next apply rotates the password; 0: never.",
+        description=(
+            "Length of the password rotation period in calendar months, 1 to 12. The first apply in each "
+            "period rotates the password. 0 disables scheduled rotation."
+        ),
     )
     backup_retention_days: Annotated[int, BeforeValidator(numbers.whole_number(1, 35))] = Field(
-        description="Days that automated backups are kept (AWS: 1 to 35)."
+        description=(
+            "Retention of the cluster's automated backups and of the copies in the backup vault in days, 1 "
+            "to 35 (Amazon RDS's range)."
+        )
     )
-    deletion_protection: Switch = Field(description="Whether AWS refuses to delete the cluster.")
-    final_snapshot: Switch = Field(description="Whether deleting the cluster leaves a last snapshot.")
+    deletion_protection: Switch = Field(
+        description=(
+            "Whether deletion protection is enabled for the database. If so, Terraform also refuses to "
+            "destroy its data key, secret and backup vault."
+        )
+    )
+    final_snapshot: Switch = Field(
+        description="Whether a final snapshot is created when the cluster is deleted."
+    )
     insights_mode: Literal["standard", "advanced"] = Field(
-        description="Database Insights: standard keeps 7 days, advanced 465 and is charged by the vCPU."
+        description=(
+            "Mode of CloudWatch Database Insights: standard retains 7 days of performance history, advanced "
+            "465 days and is billed per vCPU."
+        )
     )
     vault_backups: Switch = Field(
-        description="Whether AWS Backup keeps a daily copy in a vault, besides the cluster's own backups."
+        description=(
+            "Whether AWS Backup takes a daily snapshot into a backup vault, in addition to the cluster's "
+            "automated backups."
+        )
     )
-    secret_reader_arns: Annotated[tuple[str, ...], BeforeValidator(documents.principal_arns)] = Field(
-        default=(),
-        description="Users and roles that deploy, and so must read the secret; none: the one that applies.",
+    secret_reader_arns: Annotated[tuple[str, ...], Sensitive(), BeforeValidator(documents.principal_arns)] = (
+        Field(
+            default=(),
+            description=(
+                "ARNs of the IAM users and roles that plan or deploy and therefore read the database secret, "
+                "as a JSON array of at most 16384 characters. If the array is empty, only the principal that "
+                "applies the stack may, besides the tasks."
+            ),
+        )
     )
     secret_recovery_window_days: Annotated[int, BeforeValidator(numbers.recovery_window)] = Field(
-        description="Days in which the deleted secret can be restored: 0 for none, or 7 to 30."
+        description=(
+            "Recovery window of the deleted database secret in days: 7 to 30 (Secrets Manager's range), or 0 "
+            "to delete it immediately."
+        )
     )
 
     @property
@@ -117,105 +182,186 @@ class DatabaseSettings(_Group):
 
 
 class LoadBalancerSettings(_Group):
-    """The public load balancer."""
+    """The public Application Load Balancer."""
 
     tls_policy: Annotated[quotas.TlsPolicy, BeforeValidator(texts.tls_policy)] = Field(
         default="ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
-        description="Security policy of the HTTPS listener; only those without TLS 1.1 and below.",
+        description=(
+            "ELB security policy of the HTTPS listener: one with TLS 1.3 and without TLS 1.1 or older."
+        ),
     )
-    deletion_protection: Switch = Field(description="Whether AWS refuses to delete the load balancer.")
+    deletion_protection: Switch = Field(
+        description=(
+            "Whether deletion protection is enabled for the load balancer. If so, Terraform also refuses to "
+            "destroy its log bucket."
+        )
+    )
 
 
 class ServiceSettings(_Group):
-    """The Fargate service."""
+    """The ECS service on Fargate."""
 
     image: Annotated[str, AfterValidator(texts.pinned_image), AfterValidator(rules.pullable_image)] = Field(
-        default=DEFAULT_IMAGE, description="Container image, pinned by tag or digest."
+        default=DEFAULT_IMAGE,
+        description=(
+            "Container image, pinned by a tag other than latest or by a digest. Prod requires an image in "
+            "Amazon ECR, in the region of the deployment."
+        ),
     )
     port: Annotated[int, BeforeValidator(numbers.whole_number(1, 65535))] = Field(
-        default=8080, description="Port that the container listens on."
+        default=8080, description="TCP port that the container listens on, 1 to 65535."
     )
-    health_path: Annotated[str, AfterValidator(texts.health_path)] = Field(
-        default="/health", description="Path that answers 200 when the container is healthy."
+    health_path: Annotated[str, Sensitive(), AfterValidator(texts.health_path)] = Field(
+        default="/health",
+        description=(
+            "Path of the load balancer's health check, 1 to 1024 characters. The container must answer it "
+            "with status 200."
+        ),
     )
     health_command: Annotated[
         Annotated[str, AfterValidator(texts.health_command)] | None,
+        Sensitive(),
         AfterValidator(rules.health_command_required_in_prod),
     ] = Field(
         default=None,
-        description="Shell command that exits 0 in a healthy container; the default image brings one.",
+        description=(
+            "Shell command of the container health check, at most 4096 characters. It must exit with 0 if "
+            "the container is healthy. The default image has one; prod requires one for your image."
+        ),
     )
     cpu: Annotated[int, BeforeValidator(numbers.fargate_cpu)] = Field(
-        default=256, description="CPU units of a task; 1024 are one vCPU."
+        default=256,
+        description=(
+            "CPU units of a task (1024 are one vCPU): 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768, the "
+            "sizes that Fargate supports."
+        ),
     )
     memory: Annotated[
         int,
         BeforeValidator(numbers.whole_number(512, 249_856)),
         AfterValidator(rules.valid_fargate_memory),
     ] = Field(
-        default=512, description="Memory of a task in MiB; Fargate sells certain pairs of CPU and memory."
+        default=512,
+        description=(
+            "Memory of a task in MiB, 512 to 249856. Fargate supports only certain values for each CPU size."
+        ),
     )
-    min_capacity: Tasks = Field(default=2, description="Fewest tasks that scaling leaves running.")
+    min_capacity: Tasks = Field(
+        default=2, description="Minimum number of tasks, 1 to 5000 (Amazon ECS's quota per service)."
+    )
     max_capacity: Annotated[Tasks, AfterValidator(rules.at_least_min_capacity)] = Field(
-        default=10, description="Most tasks that scaling starts."
+        default=10, description="Maximum number of tasks, from the minimum to 5000."
     )
-    cpu_target: Percent = Field(default=70, description="Average CPU in percent that scaling holds.")
-    memory_target: Percent = Field(default=80, description="Average memory in percent that scaling holds.")
+    cpu_target: Percent = Field(
+        default=70, description="Target average CPU utilization of the tasks in percent, 1 to 100."
+    )
+    memory_target: Percent = Field(
+        default=80, description="Target average memory utilization of the tasks in percent, 1 to 100."
+    )
     requests_per_target: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
-        default=1000, description="Requests a minute to each task that scaling holds."
+        default=1000,
+        description="Target number of requests per task and minute (ALBRequestCountPerTarget), 1 to 1000000.",
     )
     environment: Annotated[
-        Mapping[str, str], BeforeValidator(documents.container_environment), AfterValidator(MappingProxyType)
-    ] = Field(default={}, description="Further environment variables of the container; never a secret.")
-    tls: Switch = Field(description="Whether the load balancer speaks HTTPS to the tasks.")
+        Mapping[str, str],
+        Sensitive(),
+        BeforeValidator(documents.container_environment),
+        AfterValidator(MappingProxyType),
+    ] = Field(
+        default={},
+        description=(
+            "Additional environment variables of the container: a JSON object with string values, at most "
+            "32768 characters. The values are stored in plain text; do not put secrets in them."
+        ),
+    )
+    tls: Switch = Field(
+        description="Whether the load balancer connects to the tasks over HTTPS instead of HTTP."
+    )
 
     @property
     def image_repository_arn(self) -> str | None:
-        """The ARN of the image's private ECR repository; None if it comes from a public registry."""
+        """The ARN of the image's private ECR repository; None if the image is in a public registry."""
         repository = texts.ecr_repository(self.image)
         return repository.arn if repository else None
 
 
 class FirewallSettings(_Group):
-    """The web application firewall."""
+    """The AWS WAF web ACL."""
 
     rate_limit: Annotated[int, BeforeValidator(numbers.whole_number(10, 2_000_000_000))] = Field(
-        default=2000, description="Requests that one address may make in five minutes (AWS WAF: at least 10)."
+        default=2000,
+        description=(
+            "Maximum number of requests from one IP address within five minutes, 10 to 2000000000 (AWS WAF's "
+            "range). Requests above it are answered with status 429."
+        ),
     )
     oversize_body: Literal["block", "allow"] = Field(
-        default="block", description="What becomes of a request whose body is too large to inspect."
+        default="block",
+        description=(
+            "Action for requests whose body is larger than AWS WAF inspects (8 KB): block them, or allow "
+            "them if what was inspected matches no rule."
+        ),
     )
 
 
 class MonitoringSettings(_Group):
-    """Alarms and logs."""
+    """CloudWatch alarms and log retention."""
 
-    alarm_email: Annotated[str, AfterValidator(texts.email_address)] | None = Field(
-        default=None, description="Address that receives the alarms, once it has confirmed the subscription."
+    alarm_email: Annotated[
+        Annotated[str, AfterValidator(texts.email_address)] | None,
+        Sensitive(),
+    ] = Field(
+        default=None,
+        description=(
+            "E-mail address that is subscribed to the alarm topic. The recipient must confirm the "
+            "subscription."
+        ),
     )
     error_rate_percent: Percent = Field(
-        default=5, description="Share of requests answered 5xx, in percent, that raises the alarm."
+        default=5,
+        description=(
+            "Alarm threshold: percentage of requests answered with a 5xx status within five minutes, 1 to "
+            "100. The alarm requires at least 20 requests."
+        ),
     )
     database_cpu_percent: Percent = Field(
-        default=80, description="Database CPU in percent that raises the alarm."
+        default=80,
+        description="Alarm threshold: CPU utilization of the database in percent over ten minutes, 1 to 100.",
     )
     latency_p99_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 60_000))] = Field(
-        default=1000, description="Response time of the slowest percent of requests that raises the alarm."
+        default=1000,
+        description=(
+            "Alarm threshold: 99th percentile of the response time in milliseconds over five minutes, 1 to "
+            "60000."
+        ),
     )
     database_connections: Annotated[int, BeforeValidator(numbers.whole_number(1, 16_000))] = Field(
-        description="Connections to one instance that raise the alarm; some 80 % of what its memory allows."
+        description=(
+            "Alarm threshold: number of connections to one database instance, 1 to 16000. The defaults are "
+            "about 80 % of the maximum that the instance class's memory allows."
+        )
     )
     database_free_memory_mib: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
-        description="Free memory of an instance, in MiB, that raises the alarm."
+        description="Alarm threshold: freeable memory of a database instance in MiB, 1 to 1000000."
     )
     replica_lag_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 3_600_000))] = Field(
-        default=1000, description="Delay of the reader behind the writer that raises the alarm."
+        default=1000,
+        description="Alarm threshold: replica lag of the reader in milliseconds, 1 to 3600000.",
     )
     blocked_requests: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000_000))] = Field(
-        default=1000, description="Requests blocked by the firewall within five minutes that raise the alarm."
+        default=1000,
+        description=(
+            "Alarm threshold: number of requests that AWS WAF blocks within five minutes, 1 to 1000000000."
+        ),
     )
     log_retention_days: Annotated[int, BeforeValidator(numbers.number_of(*quotas.LOG_RETENTION_DAYS))] = (
-        Field(default=365, description="Days that CloudWatch keeps logs; only the periods it offers.")
+        Field(
+            default=365,
+            description=(
+                "Retention of the stack's logs in CloudWatch Logs and Amazon S3, in days: 1 to 3653, one of "
+                "the periods that CloudWatch Logs supports."
+            ),
+        )
     )
 
 
@@ -223,9 +369,18 @@ class Settings(_Group):
     """All settings of one deployment."""
 
     suffix: Annotated[str, AfterValidator(texts.suffix)] = Field(
-        description="Names the deployment and picks its profile."
+        description=(
+            "Suffix of the name of the deployment, 1 to 20 lower-case letters, digits and hyphens. It "
+            "selects the profile: prod and prod-* use prod, staging and staging-* use staging, all others "
+            "dev."
+        )
     )
-    region: Annotated[str, AfterValidator(known_region)] = Field(description="AWS region of the deployment.")
+    region: Annotated[str, AfterValidator(known_region)] = Field(
+        description=(
+            "AWS region of the deployment: a region of the commercial partition with at least three "
+            "availability zones."
+        )
+    )
     domain: DomainSettings
     state: StateSettings
     network: NetworkSettings
@@ -237,15 +392,15 @@ class Settings(_Group):
 
     @property
     def profile(self) -> Profile:
-        """The profile that the suffix picks."""
+        """The profile that the suffix selects."""
         return profile_of(self.suffix)
 
     @property
     def name_prefix(self) -> str:
-        """What every AWS name begins with."""
+        """The prefix of all AWS names of the deployment."""
         return stack_name(self.suffix)
 
     @property
     def zones(self) -> tuple[str, str, str]:
-        """The three availability zones, always the same for a region."""
+        """The three availability zones that are used, always the same ones for a region."""
         return zones_of(self.region)

@@ -1,6 +1,6 @@
-"""Checks of numbers and switches: each returns the value, or its ValueError says what would be right.
+"""Validation of numbers and switches: JSON values in cdktf.json, text in environment variables.
 
-Numbers come as such from cdktf.json, and as text from the environment.
+Each function returns the value, or raises ValueError with a message that says what would be valid.
 """
 
 import re
@@ -10,7 +10,7 @@ from constructs_lib.settings import quotas
 
 
 def switch(value: object) -> bool:
-    """Return true or false, written as such or as text."""
+    """Return the boolean, or the boolean that the text `true` or `false` names."""
     if isinstance(value, bool):
         return value
     if value in ("true", "false"):
@@ -19,37 +19,37 @@ def switch(value: object) -> bool:
 
 
 def whole_number(lowest: int, highest: int) -> Callable[[object], int]:
-    """Make the check for a whole number between two bounds, both included."""
+    """Return a validator of integers from `lowest` to `highest`, both included."""
 
-    def checked(value: object) -> int:
+    def validate(value: object) -> int:
         number = _integer(value)
         if number is None or not lowest <= number <= highest:
             raise ValueError(f"must be a whole number from {lowest} to {highest}")
         return number
 
-    return checked
+    return validate
 
 
 def number_of(*choices: int) -> Callable[[object], int]:
-    """Make the check for one of certain whole numbers."""
+    """Return a validator of integers that are one of the choices."""
 
-    def checked(value: object) -> int:
+    def validate(value: object) -> int:
         number = _integer(value)
         if number not in choices:
             raise ValueError(f"must be {', '.join(map(str, choices[:-1]))} or {choices[-1]}")
         return number
 
-    return checked
+    return validate
 
 
 fargate_cpu = number_of(*quotas.FARGATE_MEMORY)
 
 
 def recovery_window(value: object) -> int:
-    """Return the days if Secrets Manager takes them as a recovery window."""
+    """Return the days if Secrets Manager accepts them as a recovery window, or 0 for no recovery window."""
     number = _integer(value)
     if number is None or number not in (0, *range(7, 31)):
-        raise ValueError("must be 0, to delete at once, or 7 to 30")
+        raise ValueError("must be a whole number from 7 to 30, or 0 to delete the secret immediately")
     return number
 
 

@@ -1,4 +1,4 @@
-"""What the profiles set: dev is cheap and removable, staging is prod in small, prod keeps what it holds."""
+"""Defaults of the profiles: dev costs little and is easy to delete, staging resembles prod but is smaller."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -57,12 +57,14 @@ PROFILES: Mapping[Profile, Groups] = {
         "monitoring": {"database_connections": 1300, "database_free_memory_mib": 1024},
     },
 }
-"""Profile → group → the values of the fields that have no default of their own, but for staging's and prod's
-state bucket, which each account must name."""
+"""Profile → group → the values of the fields without a default in the model.
+
+Staging and prod have no default for the state bucket, whose name must be globally unique.
+"""
 
 
 def profile_of(suffix: str) -> Profile:
-    """Return the profile a suffix picks: `prod` and `prod-…`, `staging` and `staging-…`, else dev."""
+    """Return the profile of a suffix: prod for `prod` and `prod-*`, staging likewise, otherwise dev."""
     match suffix.partition("-"):
         case ("prod", _, _):
             return "prod"

@@ -1,6 +1,6 @@
-"""Rules that look beyond the one value: at a setting beside it, at the profile or at the region.
+"""Validation that depends on another setting, on the profile or on the region.
 
-Each goes with the setting that it refuses, as one of its checks, so that nothing wrong elsewhere hides it.
+Each function validates the setting that it rejects, so that it runs even if other settings are not valid.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from constructs_lib.settings.texts import ecr_repository
 
 @dataclass(frozen=True)
 class ValidationContext:
-    """What the settings are for, known before any of them is checked: the context of their validation."""
+    """The profile and the region, which the validators need before the settings exist."""
 
     profile: Profile
     region: str
@@ -23,72 +23,74 @@ class ValidationContext:
 
 def _context(info: ValidationInfo) -> ValidationContext:
     if not isinstance(info.context, ValidationContext):
-        raise TypeError("settings are made by load_settings, which says what deployment they are for")
+        raise TypeError("settings must be created by load_settings, which sets the context of the validation")
     return info.context
 
 
 def not_an_example_domain(name: str, info: ValidationInfo) -> str:
-    """Return the domain if it is not the example, or if this is dev."""
+    """Return the domain if it is not below example.com, which is allowed only in dev."""
     profile = _context(info).profile
     if profile != "dev" and f".{name}".endswith(".example.com"):
-        raise ValueError(f"must be a domain of your own in {profile}, and example.com is nobody's")
+        raise ValueError(
+            f"must be a domain that you own in {profile}; example.com is reserved for documentation"
+        )
     return name
 
 
 def domain_in_hosted_zone(name: str, info: ValidationInfo) -> str:
-    """Return the domain if the hosted zone holds it."""
+    """Return the domain if it is the hosted zone's name or a name below it."""
     zone = info.data.get("hosted_zone", name)
     if name != zone and not name.endswith(f".{zone}"):
-        raise ValueError(f"must be {zone}, the hosted_zone, or end in .{zone}")
+        raise ValueError(f"must be the hosted zone's name, {zone}, or end with .{zone}")
     return name
 
 
 def pullable_image(image: str, info: ValidationInfo) -> str:
-    """Return the image if the tasks can pull it, and in prod without a way to the internet."""
+    """Return the image if the tasks can pull it, and in prod only if they do so without internet access."""
     deployment, repository = _context(info), ecr_repository(image)
     if repository is None:
         if deployment.profile == "prod":
             raise ValueError(
-                "must be in your own ECR in prod (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG); push a copy"
-                " there: pulling from a public registry opens port 443 from the tasks to the whole internet"
+                "must be in Amazon ECR in prod (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG): pulling from "
+                "a public registry would require port 443 to be open from the tasks to the internet"
             )
     elif repository.region != deployment.region and deployment.region in ZONE_LETTERS:
         raise ValueError(
-            f"must be in the ECR of {deployment.region}, the region of the deployment: the VPC's endpoints, "
-            "through which the tasks pull, reach no other"
+            f"must be in Amazon ECR in {deployment.region}, the region of the deployment: the tasks pull "
+            "images through the VPC's endpoints, which connect to this region only"
         )
     return image
 
 
 def health_command_required_in_prod(command: str | None, info: ValidationInfo) -> str | None:
-    """Return the command if there is one, or if ECS may do without: what runs in prod is nobody's default."""
+    """Return the command, which may be None except in prod, where no default fits the image."""
     if command is None and _context(info).profile == "prod":
         raise ValueError(
-            "must be set in prod: a shell command of your image that exits 0 in a healthy container, such as"
-            " curl --fail --silent --insecure https://127.0.0.1:8080/health"
+            "must be set in prod to a shell command that exits with 0 if the container is healthy, such as "
+            "curl --fail --silent --insecure https://127.0.0.1:8080/health"
         )
     return command
 
 
 def valid_fargate_memory(memory: int, info: ValidationInfo) -> int:
-    """Return the memory if Fargate sells it with the task's CPU units."""
+    """Return the memory if Fargate supports it with the task's CPU units."""
     if "cpu" not in info.data:
         return memory
     cpu = info.data["cpu"]
-    sold = FARGATE_MEMORY[cpu]
-    if memory not in sold:
+    supported = FARGATE_MEMORY[cpu]
+    if memory not in supported:
         sizes = (
-            f"{sold[0]} to {sold[-1]} in steps of {sold.step}"
-            if isinstance(sold, range)
-            else f"{sold[0]}, {sold[1]} or {sold[2]}"
+            f"{supported[0]} to {supported[-1]} MiB in steps of {supported.step} MiB"
+            if isinstance(supported, range)
+            else f"{supported[0]}, {supported[1]} or {supported[2]} MiB"
         )
-        raise ValueError(f"must be {sizes} MiB: with {cpu} CPU units Fargate sells no other memory")
+        raise ValueError(f"must be {sizes}: Fargate supports only these sizes with {cpu} CPU units")
     return memory
 
 
-def at_least_min_capacity(most: int, info: ValidationInfo) -> int:
-    """Return the largest capacity if it is not below the smallest."""
-    fewest = info.data.get("min_capacity", most)
-    if most < fewest:
-        raise ValueError(f"must be at least {fewest}, the min_capacity")
-    return most
+def at_least_min_capacity(max_capacity: int, info: ValidationInfo) -> int:
+    """Return the maximum capacity if it is not less than the minimum capacity."""
+    min_capacity = info.data.get("min_capacity", max_capacity)
+    if max_capacity < min_capacity:
+        raise ValueError(f"must be at least {min_capacity} (min_capacity)")
+    return max_capacity

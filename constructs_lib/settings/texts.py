@@ -1,6 +1,6 @@
-"""Checks of texts, such as names and addresses.
+"""Validation of strings, such as names and addresses.
 
-Each returns the value, or its ValueError says what would be right.
+Each function returns the value, or raises ValueError with a message that says what would be valid.
 """
 
 import re
@@ -19,19 +19,17 @@ _IMAGE = re.compile(
     r"(?::(?P<tag>\w[\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?",
     re.ASCII,
 )
-"""The reference format of container registries: [host[:port]/]path[:tag][@digest]."""
+"""The reference format of container images: [host[:port]/]path[:tag][@digest]."""
 
-_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+_NUL_OR_SURROGATE = re.compile("[\0\ud800-\udfff]")
 KEBAB_CASE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _PRIVATE_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+).*", re.ASCII)
 
 
 def suffix(value: str) -> str:
-    """Return the suffix if it can stand in every AWS name."""
+    """Return the suffix if every AWS name can contain it."""
     if not KEBAB_CASE.fullmatch(value):
-        raise ValueError(
-            "must be lower-case letters and digits in words joined by single hyphens, such as pr-123"
-        )
+        raise ValueError("must be lower-case letters, digits and single hyphens between them, such as pr-123")
     if len(value) > MAX_SUFFIX_LENGTH:
         raise ValueError(f"must be at most {MAX_SUFFIX_LENGTH} characters, not {len(value)}")
     if value in RESERVED_SUFFIXES:
@@ -42,22 +40,24 @@ def suffix(value: str) -> str:
 
 
 def host_name(value: str) -> str:
-    """Return the name if it is a lower-case host name of two labels or more (RFC 1123)."""
+    """Return the name if it is a lower-case host name with at least two labels (RFC 1123)."""
     if len(value) > quotas.MAX_HOST_NAME_LENGTH or not _HOST_NAME.fullmatch(value):
-        raise ValueError("must be a host name in lower case, such as payment-api.example.org")
+        raise ValueError("must be a lower-case host name, such as payment-api.example.org")
     return value
 
 
 def certificate_name(value: str) -> str:
-    """Return the host name if ACM puts it into a certificate."""
-    longest = quotas.MAX_CERTIFICATE_NAME_LENGTH
-    if len(value) > longest:
-        raise ValueError(f"must be at most {longest} characters to stand in a certificate, not {len(value)}")
+    """Return the host name if ACM accepts it as the common name of a certificate."""
+    limit = quotas.MAX_CERTIFICATE_NAME_LENGTH
+    if len(value) > limit:
+        raise ValueError(
+            f"must be at most {limit} characters, ACM's limit for certificates, not {len(value)}"
+        )
     return value
 
 
 def email_address(value: str) -> str:
-    """Return the address if mail can be sent to it: a local part, @ and a host name."""
+    """Return the address if it consists of a local part, @ and a host name (RFC 5322, no quoted strings)."""
     plain_text(value)
     local, _, domain = value.rpartition("@")
     dotted_atom = r"[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*"
@@ -71,56 +71,57 @@ def email_address(value: str) -> str:
 
 
 def bucket_name(value: str) -> str:
-    """Return the name if S3 takes it for a general purpose bucket."""
-    # S3 takes 63 characters; the bucket of the state's access logs adds "-access" to the name.
-    legal = re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,54}[a-z0-9]", value)
+    """Return the name if S3 accepts it for a general purpose bucket."""
+    # S3 allows 63 characters; the name of the bucket with the state's access logs ends in "-access".
+    valid = re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,54}[a-z0-9]", value)
     reserved = value.startswith(("xn--", "sthree-", "amzn-s3-demo-")) or value.endswith(
         ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an")
     )
-    if not legal or ".." in value or re.fullmatch(r"\d+(\.\d+){3}", value) or reserved:
+    if not valid or ".." in value or re.fullmatch(r"\d+(\.\d+){3}", value) or reserved:
         raise ValueError(
-            "must be an S3 bucket name: 3 to 56 lower-case letters, digits, hyphens and single dots, neither "
-            "an IP address nor with a prefix or suffix that S3 reserves"
+            "must be an S3 bucket name: 3 to 56 lower-case letters, digits, hyphens and single dots, not an "
+            "IP address, and without a prefix or suffix that S3 reserves"
         )
     return value
 
 
 def key_alias(value: str) -> str:
-    """Return the alias if KMS takes it after alias/."""
+    """Return the alias if KMS accepts it after the prefix alias/."""
     if not re.fullmatch(r"[A-Za-z0-9/_-]{1,250}", value) or value.startswith(("aws/", "alias/")):
         raise ValueError(
-            "must be 1 to 250 letters, digits, hyphens, underscores and slashes, and begin neither with "
-            "aws/, which is reserved, nor with alias/, which is added"
+            "must be 1 to 250 letters, digits, hyphens, underscores and slashes, and must not begin with "
+            "aws/, which is reserved, or alias/, which is added"
         )
     return value
 
 
 def vpc_cidr(value: str) -> str:
-    """Return the range if it is private and a VPC with nine /24 subnets fits it."""
+    """Return the CIDR block if it is private and valid for a VPC with nine /24 subnets."""
     try:
         block = IPv4Network(value)
     except ValueError:
         block = None
     if block is None or str(block) != value:
-        raise ValueError("must be an IPv4 range with no host bits set, such as 10.0.0.0/16")
+        raise ValueError("must be an IPv4 CIDR block without host bits, such as 10.0.0.0/16")
     if not any(block.subnet_of(private) for private in quotas.PRIVATE_RANGES):
-        raise ValueError(f"must be a private range, within {', '.join(map(str, quotas.PRIVATE_RANGES))}")
+        raise ValueError(f"must be a private CIDR block, within {', '.join(map(str, quotas.PRIVATE_RANGES))}")
     if block.prefixlen not in quotas.VPC_PREFIXES:
         raise ValueError(
-            "must be /16, the largest of a VPC, to /20, the smallest with room for nine /24 subnets"
+            "must be from /16, the largest block of a VPC, to /20, the smallest with space for nine /24 "
+            "subnets"
         )
     return value
 
 
 def engine_version(value: str) -> str:
-    """Return the version if it is a major, or major.minor, that Aurora PostgreSQL offers."""
+    """Return the version if it is a major or a minor version of Aurora PostgreSQL from 14 to 17."""
     if not re.fullmatch(r"1[4-7](\.[1-9][0-9]?)?", value):
         raise ValueError("must be an Aurora PostgreSQL version from 14 to 17, such as 15 or 15.10")
     return value
 
 
 def instance_class(value: str) -> str:
-    """Return the class if its family and size are ones of Aurora PostgreSQL's provisioned instances."""
+    """Return the class if its family and size exist for provisioned instances of Aurora PostgreSQL."""
     if not re.fullmatch(r"db\.(t3|t4g)\.(medium|large)|db\.[rx][0-9][a-z]*\.([0-9]*x)?large", value):
         raise ValueError(
             "must be an instance class of Aurora PostgreSQL, such as db.t4g.medium or db.r6g.large"
@@ -129,44 +130,44 @@ def instance_class(value: str) -> str:
 
 
 def postgresql_name(longest: int) -> Callable[[str], str]:
-    """Make the check for a name that RDS gives a PostgreSQL database or its master user."""
+    """Return a validator of names that RDS accepts for a PostgreSQL database or its master user."""
 
-    def checked(value: str) -> str:
-        legal = re.fullmatch(rf"[a-z][a-z0-9_]{{0,{longest - 1}}}", value)
-        if not legal or value in quotas.RESERVED_NAMES or value.startswith(("pg_", "rds")):
+    def validate(value: str) -> str:
+        valid = re.fullmatch(rf"[a-z][a-z0-9_]{{0,{longest - 1}}}", value)
+        if not valid or value in quotas.RESERVED_POSTGRESQL_NAMES or value.startswith(("pg_", "rds")):
             raise ValueError(
                 f"must be 1 to {longest} lower-case letters, digits and underscores, begin with a letter, "
-                "and be no name that PostgreSQL or RDS reserves"
+                "and must not be a name that PostgreSQL or RDS reserves"
             )
         return value
 
-    return checked
+    return validate
 
 
 def tls_policy(value: object) -> object:
-    """Return the policy if the load balancer has it and it excludes TLS 1.1 and below."""
+    """Return the policy if it is an ELB security policy with TLS 1.3 and without TLS 1.1 or older."""
     if value not in get_args(quotas.TlsPolicy):
         raise ValueError(
-            "must be a policy with TLS 1.3 and nothing older than TLS 1.2, such as "
+            "must be an ELB security policy with TLS 1.3 and nothing older than TLS 1.2, such as "
             "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
         )
     return value
 
 
 def pinned_image(value: str) -> str:
-    """Return the image reference if it names a tag that should not move, or a digest."""
+    """Return the image reference if it has a tag other than latest, or a digest."""
     reference = _IMAGE.fullmatch(value)
     if not reference or (reference["tag"] in (None, "latest") and not reference["digest"]):
         raise ValueError(
             "must be an image pinned by a tag other than latest or by a sha256 digest, such as app:1.4.2"
         )
     if len(value.partition("@")[0]) > quotas.MAX_IMAGE_LENGTH:
-        raise ValueError(f"must be at most {quotas.MAX_IMAGE_LENGTH} characters, not counting a digest")
+        raise ValueError(f"must be at most {quotas.MAX_IMAGE_LENGTH} characters without the digest")
     return value
 
 
 class EcrRepository(NamedTuple):
-    """A private repository, which tasks reach through the VPC's endpoints in its region."""
+    """A private ECR repository; the tasks pull from it through the VPC's endpoints."""
 
     account_id: str
     region: str
@@ -174,41 +175,46 @@ class EcrRepository(NamedTuple):
 
     @property
     def arn(self) -> str:
-        """The ARN that policies name it by."""
+        """The ARN of the repository."""
         return f"arn:aws:ecr:{self.region}:{self.account_id}:repository/{self.name}"
 
 
 def ecr_repository(image: str) -> EcrRepository | None:
-    """Return the private ECR repository that an image lies in, None if it lies in a public registry."""
+    """Return the private ECR repository of an image, or None if the image is in another registry."""
     private = _PRIVATE_ECR.fullmatch(image)
     return EcrRepository(*private.groups()) if private else None
 
 
 def health_path(value: str) -> str:
-    """Return the path if it needs no quoting, neither in a URL nor in a server's configuration."""
+    """Return the path if it needs no quoting in a URL or in the configuration of a web server."""
     if not re.fullmatch(r"/[A-Za-z0-9._~/-]{0,1023}", value):
-        raise ValueError("must begin with / and go on with letters, digits and . _ ~ - / only")
+        raise ValueError(
+            "must begin with / and contain only letters, digits and . _ ~ - /, up to 1024 characters"
+        )
     return value
 
 
 def health_command(value: str) -> str:
-    """Return the shell command if there is one."""
+    """Return the shell command if it is not blank and ECS accepts it."""
     if not value.strip():
         raise ValueError(
-            "must be a shell command that exits 0 in a healthy container, such as test -e /tmp/up"
+            "must be a shell command that exits with 0 if the container is healthy, such as test -e /tmp/up"
         )
     if len(value) > quotas.MAX_HEALTH_COMMAND_LENGTH:
         raise ValueError(
-            f"must be at most {quotas.MAX_HEALTH_COMMAND_LENGTH} characters: more belongs into a script"
+            f"must be at most {quotas.MAX_HEALTH_COMMAND_LENGTH} characters: put a longer command into a "
+            "script"
         )
     return plain_text(value)
 
 
 def plain_text(value: str) -> str:
-    """Return the text if it comes through Terraform's JSON as it is, where ${…} and %{…} are expressions and
-    half of a surrogate pair is none of Unicode, and into a container, where NUL ends a text."""
+    """Return the text if Terraform's JSON and a container's environment can contain it unchanged.
+
+    Terraform evaluates `${` and `%{`, UTF-8 cannot encode surrogates, and NUL ends the value of a variable.
+    """
     if "${" in value or "%{" in value:
-        raise ValueError("must hold neither ${ nor %{, which Terraform would read as expressions of its own")
-    if _NO_TEXT.search(value):
-        raise ValueError("must be Unicode text without NUL: a container can be given nothing else")
+        raise ValueError("must not contain ${ or %{, which Terraform would evaluate as an expression")
+    if _NUL_OR_SURROGATE.search(value):
+        raise ValueError("must be valid Unicode without NUL characters")
     return value

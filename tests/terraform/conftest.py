@@ -1,4 +1,4 @@
-"""Every stack as main.py writes it, and the providers to check it against."""
+"""Every stack as main.py synthesizes it, and the providers that validate it."""
 
 import os
 import tempfile
@@ -13,16 +13,16 @@ from tests.emulator import providers
 from tests.emulator.deployment import synthesize
 from tests.emulator.providers import ProvidersUnavailableError
 from tests.emulator.requirements import skip_or_fail, terraform_or_skip
-from tests.variables import PROFILES, variables_of
+from tests.variables import DEPLOYMENTS, variables_of
 
 LONGEST_SUFFIX = "prod-".ljust(MAX_SUFFIX_LENGTH, "x")
-SUFFIXES = (*PROFILES, LONGEST_SUFFIX)
+SUFFIXES = (*DEPLOYMENTS, LONGEST_SUFFIX)
 STACKS = (STATE_STACK, *(stack_name(suffix) for suffix in SUFFIXES))
 
 
 @dataclass(frozen=True)
-class Workplace:
-    """Where Terraform works, with what, on which stacks by their names."""
+class Workspace:
+    """The directory and environment in which Terraform runs, and the stacks by name."""
 
     directory: Path
     environment: Mapping[str, str]
@@ -30,14 +30,16 @@ class Workplace:
 
 
 @pytest.fixture(scope="session")
-def workplace() -> Iterator[Workplace]:
-    """Without Terraform or its providers, tests that ask for it are skipped, or fail where
-    REQUIRE_TERRAFORM=1."""
+def workspace() -> Iterator[Workspace]:
+    """Synthesize the stacks and install the providers.
+
+    Without Terraform or the providers, the tests are skipped, or fail if REQUIRE_TERRAFORM=1.
+    """
     terraform_or_skip()
-    # Nothing of the person's own Terraform or deployments has a say.
+    # The user's own settings of Terraform, AWS and deployments must not influence the tests.
     foreign = ("TF_", "AWS_", "PAYMENT_API_", "ENVIRONMENT_SUFFIX", "CDKTF_")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
-    # pytest's own temporary folders are too deep for the providers' Unix sockets.
+    # The paths of pytest's temporary folders are too long for the providers' Unix sockets.
     with tempfile.TemporaryDirectory(prefix="pa-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
         stacks: dict[str, Path] = {}
@@ -47,5 +49,5 @@ def workplace() -> Iterator[Workplace]:
             installation = providers.install(providers.required_by(stacks.values()), directory)
         except ProvidersUnavailableError as error:
             skip_or_fail(str(error))
-        own = installation.variables() | {"TMPDIR": name}
-        yield Workplace(directory, environment | own, stacks)
+        variables = installation.variables() | {"TMPDIR": name}
+        yield Workspace(directory, environment | variables, stacks)

@@ -1,6 +1,6 @@
-"""Terraform accepts what any accepted settings make, not only what the profiles make.
+"""Terraform accepts the stacks of generated valid settings, not only those of the profiles.
 
-The settings are generated, the same ones in every run.
+The generated settings are the same in every run.
 """
 
 from collections.abc import Iterator
@@ -17,52 +17,52 @@ from constructs_lib.settings.model import Settings
 from constructs_lib.settings.profiles import Profile
 from constructs_lib.stacks.payment_api import PaymentApiStack
 from tests.emulator.terraform import Terraform, TerraformError
-from tests.generated_settings import Given, right
-from tests.terraform.conftest import Workplace
+from tests.generated_settings import SettingsInput, valid_settings
+from tests.terraform.conftest import Workspace
 from tests.terraform.test_validate import terraform
 
-OF_EACH_PROFILE = 9
-AT_ONCE = 2
+EXAMPLES_PER_PROFILE = 9
+PARALLEL_VALIDATIONS = 2
 
 
 def sample(profile: Profile) -> list[Settings]:
-    """Settings of a profile that are accepted, each another."""
+    """Return different valid settings of a profile."""
     found: dict[str, Settings] = {}
 
     @settings(
         derandomize=True,
         database=None,
         deadline=None,
-        max_examples=OF_EACH_PROFILE,
+        max_examples=EXAMPLES_PER_PROFILE,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(right(profile))
-    def collect(thrown: Given) -> None:
-        made = load_settings(thrown.environment, thrown.context)
-        found[repr(made)] = made
+    @given(valid_settings(profile))
+    def collect(drawn: SettingsInput) -> None:
+        loaded = load_settings(drawn.environment, drawn.context)
+        found[repr(loaded)] = loaded
 
     collect()
     return list(found.values())
 
 
-def synthesized(made: Settings) -> str:
-    """The system's JSON."""
-    return str(cdktf.Testing.synth(PaymentApiStack(cdktf.Testing.app(), made.name_prefix, settings=made)))
+def synthesized(value: Settings) -> str:
+    """Return the JSON of the stack with these settings."""
+    return str(cdktf.Testing.synth(PaymentApiStack(cdktf.Testing.app(), value.name_prefix, settings=value)))
 
 
 class Validators:
-    """Folders with the providers in place, in which one stack after another is validated."""
+    """Initialized Terraform folders, in each of which one stack after another is validated."""
 
-    def __init__(self, workplace: Workplace) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._idle: SimpleQueue[Terraform] = SimpleQueue()
-        for number in range(AT_ONCE):
-            made = terraform(workplace, "payment-api-dev", f"generated-{number}")
-            made.init()
-            self._idle.put(made)
+        for number in range(PARALLEL_VALIDATIONS):
+            validator = terraform(workspace, "payment-api-dev", f"generated-{number}")
+            validator.init()
+            self._idle.put(validator)
 
-    def refusal(self, stack: str) -> str | None:
-        """What Terraform has against the stack's JSON."""
+    def error(self, stack: str) -> str | None:
+        """Return Terraform's error messages for the stack's JSON, or None if it is valid."""
         with self._one() as validator:
             (validator.directory / "cdk.tf.json").write_text(stack, encoding="utf-8")
             try:
@@ -80,17 +80,19 @@ class Validators:
             self._idle.put(validator)
 
 
-def test_terraform_accepts_what_generated_settings_of_every_profile_make(workplace: Workplace) -> None:
-    made = [each for profile in get_args(Profile) for each in sample(profile)]
-    assert len(made) >= 25
-    stacks = [synthesized(each) for each in made]  # one after another: the jsii kernel is one for all threads
+def test_terraform_accepts_the_stacks_of_generated_settings(workspace: Workspace) -> None:
+    samples = [each for profile in get_args(Profile) for each in sample(profile)]
+    assert len(samples) >= 25
+    stacks = [
+        synthesized(each) for each in samples
+    ]  # not in parallel, since all threads share one jsii kernel
     broken = stacks[0].replace('"aws_ecs_cluster"', '"aws_ecs_clutter"')
 
-    validators = Validators(workplace)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        *refusals, of_broken = pool.map(validators.refusal, [*stacks, broken])
+    validators = Validators(workspace)
+    with ThreadPoolExecutor(PARALLEL_VALIDATIONS) as pool:
+        *errors, error_of_broken = pool.map(validators.error, [*stacks, broken])
 
-    refused = [f"{each!r}\n{refusal}" for each, refusal in zip(made, refusals, strict=True) if refusal]
+    refused = [f"{each!r}\n{error}" for each, error in zip(samples, errors, strict=True) if error]
     assert not refused, "\n".join(refused)
-    assert of_broken is not None
-    assert "aws_ecs_clutter" in of_broken
+    assert error_of_broken is not None
+    assert "aws_ecs_clutter" in error_of_broken

@@ -1,6 +1,6 @@
-"""Terraform accepts what is synthesized, by the schemas of the providers themselves.
+"""Terraform validates the synthesized stacks against the schemas of the providers.
 
-A failure shows Terraform's own messages.
+A failure shows Terraform's messages.
 """
 
 import json
@@ -9,30 +9,30 @@ import pytest
 
 from constructs_lib.settings.names import STATE_STACK
 from tests.emulator.terraform import Terraform, TerraformError
-from tests.terraform.conftest import STACKS, Workplace
+from tests.terraform.conftest import STACKS, Workspace
 
 
-def terraform(workplace: Workplace, stack: str, copy: str) -> Terraform:
-    """Terraform on a copy of a stack, whose state would stay in the copy: no bucket is asked for."""
-    made = Terraform(workplace.stacks[stack], workplace.directory / copy, environment=workplace.environment)
+def terraform(workspace: Workspace, stack: str, copy: str) -> Terraform:
+    """Return Terraform in a copy of a stack with a local backend, so that no state bucket is needed."""
+    copied = Terraform(workspace.stacks[stack], workspace.directory / copy, environment=workspace.environment)
     local_state: dict[str, object] = {"terraform": {"backend": {"local": {}}}}
-    (made.directory / "backend_override.tf.json").write_text(json.dumps(local_state), encoding="utf-8")
-    return made
+    (copied.directory / "backend_override.tf.json").write_text(json.dumps(local_state), encoding="utf-8")
+    return copied
 
 
 @pytest.mark.parametrize("stack", STACKS)
-def test_terraform_accepts_the_stack(workplace: Workplace, stack: str) -> None:
-    made = terraform(workplace, stack, stack)
+def test_terraform_accepts_the_stack(workspace: Workspace, stack: str) -> None:
+    copied = terraform(workspace, stack, stack)
 
-    made.init()
-    made.validate()
+    copied.init()
+    copied.validate()
 
 
-def test_terraforms_messages_are_shown_when_it_does_not(workplace: Workplace) -> None:
-    made = terraform(workplace, STATE_STACK, "broken")
+def test_terraforms_messages_are_shown_if_a_stack_is_not_valid(workspace: Workspace) -> None:
+    copied = terraform(workspace, STATE_STACK, "broken")
     wrong = {"resource": {"aws_s3_bucket": {"broken": {"bucket_nmae": "payment"}}}}
-    (made.directory / "broken.tf.json").write_text(json.dumps(wrong), encoding="utf-8")
-    made.init()
+    (copied.directory / "broken.tf.json").write_text(json.dumps(wrong), encoding="utf-8")
+    copied.init()
 
     with pytest.raises(TerraformError, match='No argument or block type is named "bucket_nmae"'):
-        made.validate()
+        copied.validate()

@@ -1,4 +1,4 @@
-"""What load_settings refuses, for the tests to look at."""
+"""Loading settings that must be refused."""
 
 from collections.abc import Mapping
 
@@ -8,13 +8,13 @@ from constructs_lib.settings.loader import SettingsError, load_settings
 
 
 def problems(environment: Mapping[str, str], context: Mapping[str, object] | None = None) -> tuple[str, ...]:
-    """The lines of the refusal that these settings must meet with."""
-    with pytest.raises(SettingsError) as refusal:
+    """Return the problems for which load_settings refuses these settings."""
+    with pytest.raises(SettingsError) as error:
         load_settings(environment, context or {})
-    return refusal.value.problems
+    return error.value.problems
 
 
-def only(environment: Mapping[str, str], context: Mapping[str, object] | None = None) -> str:
-    """The one line of the refusal that these settings must meet with."""
+def only_problem(environment: Mapping[str, str], context: Mapping[str, object] | None = None) -> str:
+    """Return the single problem for which load_settings refuses these settings."""
     (problem,) = problems(environment, context)
     return problem

@@ -1,4 +1,4 @@
-"""What the settings must not refuse: the values at the edge of what AWS takes."""
+"""Values at the limits of what AWS accepts, which the settings must accept too."""
 
 import pytest
 
@@ -52,21 +52,21 @@ NUMBERS = {
 }
 
 
-def setting(name: str, value: str) -> object:
-    """Load dev with one variable set, and return what the setting became."""
+def loaded(name: str, value: str) -> object:
+    """Load dev with one variable, given without its prefix, and return the value of the setting."""
     variable = f"PAYMENT_API_{name}"
     group, field = VARIABLES[variable]
     return getattr(getattr(load_settings({variable: value}, {}), group), field)
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in ACCEPTED for value in ACCEPTED[name]])
-def test_text(name: str, value: str) -> None:
-    assert setting(name, value) == value
+def test_a_string_is_accepted(name: str, value: str) -> None:
+    assert loaded(name, value) == value
 
 
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in NUMBERS for value in NUMBERS[name]])
-def test_number(name: str, value: int) -> None:
-    assert setting(name, str(value)) == value
+def test_a_number_is_accepted(name: str, value: int) -> None:
+    assert loaded(name, str(value)) == value
 
 
 @pytest.mark.parametrize(("text", "value"), [("true", True), ("false", False)])
@@ -80,13 +80,13 @@ def test_number(name: str, value: int) -> None:
         "SERVICE__TLS",
     ],
 )
-def test_switch(name: str, text: str, value: bool) -> None:
-    assert setting(name, text) is value
+def test_a_switch_accepts_true_and_false(name: str, text: str, value: bool) -> None:
+    assert loaded(name, text) is value
 
 
 @pytest.mark.parametrize("name", ["example.com", "a.b.example.com", f"{'a' * 52}.example.com"])
-def test_domain_in_its_zone(name: str) -> None:
-    assert setting("DOMAIN__NAME", name) == name
+def test_a_domain_in_the_hosted_zone_is_accepted(name: str) -> None:
+    assert loaded("DOMAIN__NAME", name) == name
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_domain_in_its_zone(name: str) -> None:
         (32768, 61440, 249856, 3),
     ],
 )
-def test_fargate_pairs(cpu: int, smallest: int, largest: int, sizes: int) -> None:
-    sold = FARGATE_MEMORY[cpu]
-    assert (min(sold), max(sold), len(sold)) == (smallest, largest, sizes)
-    for memory in sold:
-        pair = {"PAYMENT_API_SERVICE__CPU": str(cpu), "PAYMENT_API_SERVICE__MEMORY": str(memory)}
-        service = load_settings(pair, {}).service
+def test_fargates_task_sizes_are_accepted(cpu: int, smallest: int, largest: int, sizes: int) -> None:
+    supported = FARGATE_MEMORY[cpu]
+    assert (min(supported), max(supported), len(supported)) == (smallest, largest, sizes)
+    for memory in supported:
+        task_size = {"PAYMENT_API_SERVICE__CPU": str(cpu), "PAYMENT_API_SERVICE__MEMORY": str(memory)}
+        service = load_settings(task_size, {}).service
         assert (service.cpu, service.memory) == (cpu, memory)

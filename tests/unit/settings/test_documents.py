@@ -1,4 +1,4 @@
-"""Lists and objects among the settings: JSON in a variable, as such in cdktf.json."""
+"""Settings that are arrays or objects: JSON text in a variable, JSON values in cdktf.json."""
 
 import json
 from types import MappingProxyType
@@ -6,83 +6,89 @@ from types import MappingProxyType
 import pytest
 
 from constructs_lib.settings.loader import load_settings
-from constructs_lib.settings.quotas import OWN_PEERS
-from tests.unit.settings.refusals import only
+from constructs_lib.settings.messages import shown_name
+from constructs_lib.settings.quotas import RESERVED_DESTINATION_NAMES
+from tests.unit.settings.refusals import only_problem
 from tests.unit.synthesis import Synthesized
 
-NO_JSON = [
+NOT_JSON = [
     "",
     "card-network",
     "{",
-    pytest.param("[" * 100_000, id="too deep for Python"),
-    pytest.param("9" * 5_000, id="too long for Python"),
+    pytest.param("[" * 100_000, id="nested too deep"),
+    pytest.param("9" * 5_000, id="number too long"),
 ]
 
 
 class TestContainerEnvironment:
     NAME = "PAYMENT_API_SERVICE__ENVIRONMENT"
 
-    def test_it_is_json_in_its_variable(self) -> None:
+    def test_the_variable_contains_json(self) -> None:
         service = load_settings({self.NAME: '{"LOG_LEVEL": "info"}'}, {}).service
         assert service.environment == {"LOG_LEVEL": "info"}
 
-    def test_it_is_an_object_in_the_context(self) -> None:
+    def test_the_context_contains_an_object(self) -> None:
         context = {"payment_api": {"service": {"environment": {"LOG_LEVEL": "info"}}}}
         assert load_settings({}, context).service.environment == {"LOG_LEVEL": "info"}
 
-    def test_it_is_frozen(self) -> None:
+    def test_it_is_immutable(self) -> None:
         assert isinstance(load_settings({}, {}).service.environment, MappingProxyType)
 
-    def test_a_dollar_or_a_percent_alone_is_text(self) -> None:
+    def test_dollar_and_percent_signs_without_braces_are_accepted(self) -> None:
         text = {"PRICE": "5 $ { 10 %", "SHELL": "$HOME"}
         assert load_settings({self.NAME: json.dumps(text)}, {}).service.environment == text
 
-    @pytest.mark.parametrize("value", [*NO_JSON, "[]", '{"RETRIES": 3}', "LOG_LEVEL=info"])
-    def test_anything_but_an_object_of_texts_is_refused(self, value: str) -> None:
-        assert "must be a JSON object of texts" in only({self.NAME: value})
+    @pytest.mark.parametrize("value", [*NOT_JSON, "[]", '{"RETRIES": 3}', "LOG_LEVEL=info"])
+    def test_a_value_other_than_an_object_of_strings_is_refused(self, value: str) -> None:
+        assert "must be a JSON object with string values" in only_problem({self.NAME: value})
 
-    @pytest.mark.parametrize("name", ["LOG-LEVEL", "1ST", ""])
-    def test_an_illegal_name_is_refused(self, name: str) -> None:
-        problem = only({self.NAME: json.dumps({name: "x"})})
-        assert problem.endswith(f"must name variables by letters, digits and underscores, not {name!r}")
+    @pytest.mark.parametrize("name", ["LOG-LEVEL", "1ST", "", "É"])
+    def test_an_invalid_variable_name_is_refused(self, name: str) -> None:
+        problem = only_problem({self.NAME: json.dumps({name: "x"})})
+        assert "must name variables with letters, digits and underscores" in problem
+        assert problem.endswith(f'not "{name}"')
 
     @pytest.mark.parametrize(
         "name", ["DB_HOST", "DB_PORT", "DB_NAME", "DB_SSLMODE", "DB_USERNAME", "DB_PASSWORD"]
     )
-    def test_the_stacks_own_variables_are_refused(self, name: str) -> None:
-        assert f"must leave {name} to the stack" in only({self.NAME: json.dumps({name: "x"})})
+    def test_a_variable_that_the_stack_sets_is_refused(self, name: str) -> None:
+        assert f"must not contain {name}, because the stack sets" in only_problem(
+            {self.NAME: json.dumps({name: "x"})}
+        )
 
     @pytest.mark.parametrize("text", ["${HOME}/log", "$${HOME}", "%{message}"])
-    def test_what_terraform_would_read_as_an_expression_is_refused(self, text: str) -> None:
-        assert "must hold neither ${ nor %{" in only({self.NAME: json.dumps({"TEXT": text})})
+    def test_a_terraform_expression_is_refused(self, text: str) -> None:
+        assert "must not contain ${ or %{" in only_problem({self.NAME: json.dumps({"TEXT": text})})
 
     @pytest.mark.parametrize("text", ["\0", "\ud800"])
-    def test_what_no_container_can_be_given_is_refused(self, text: str) -> None:
-        assert "must be Unicode text without NUL" in only({self.NAME: json.dumps({"TEXT": text})})
+    def test_nul_and_surrogate_characters_are_refused(self, text: str) -> None:
+        assert "must be valid Unicode without NUL" in only_problem({self.NAME: json.dumps({"TEXT": text})})
 
-    def test_more_than_a_task_definition_takes_is_refused(self) -> None:
-        assert "must be at most 32768 characters" in only({self.NAME: json.dumps({"TEXT": "a" * 32_768})})
+    def test_more_than_32768_characters_are_refused(self) -> None:
+        assert "must be at most 32768 characters" in only_problem(
+            {self.NAME: json.dumps({"TEXT": "a" * 32_768})}
+        )
 
 
 class TestSecretReaders:
     NAME = "PAYMENT_API_DATABASE__SECRET_READER_ARNS"
     READERS = ("arn:aws:iam::123456789012:role/team/deploy", "arn:aws:iam::123456789012:user/eve@shop.test")
 
-    def test_there_are_none_by_default(self) -> None:
+    def test_the_default_is_empty(self) -> None:
         assert load_settings({}, {}).database.secret_reader_arns == ()
 
-    def test_they_are_json_in_their_variable(self) -> None:
+    def test_the_variable_contains_json(self) -> None:
         database = load_settings({self.NAME: json.dumps(self.READERS)}, {}).database
         assert database.secret_reader_arns == self.READERS
 
-    def test_they_are_a_list_in_the_context(self) -> None:
+    def test_the_context_contains_an_array(self) -> None:
         context = {"payment_api": {"database": {"secret_reader_arns": list(self.READERS)}}}
         assert load_settings({}, context).database.secret_reader_arns == self.READERS
 
     @pytest.mark.parametrize(
         "value",
         [
-            *NO_JSON,
+            *NOT_JSON,
             "{}",
             "[1]",
             "arn:aws:iam::123456789012:role/deploy",
@@ -94,25 +100,28 @@ class TestSecretReaders:
             '["arn:aws:sts::123456789012:assumed-role/deploy/session"]',
         ],
     )
-    def test_anything_but_arns_of_users_and_roles_is_refused(self, value: str) -> None:
-        assert "must be a JSON list of ARNs, such as" in only({self.NAME: value})
+    def test_a_value_other_than_arns_of_users_and_roles_is_refused(self, value: str) -> None:
+        assert "must be a JSON array of ARNs of IAM users and roles, such as" in only_problem(
+            {self.NAME: value}
+        )
 
-    def test_more_than_a_secrets_policy_takes_are_refused(self) -> None:
+    def test_more_than_16384_characters_are_refused(self) -> None:
         many = [f"arn:aws:iam::123456789012:role/deploy-{number}" for number in range(500)]
-        assert "must be at most 16384 characters" in only({self.NAME: json.dumps(many)})
+        assert "must be at most 16384 characters" in only_problem({self.NAME: json.dumps(many)})
 
 
 class TestDestinations:
     NAME = "PAYMENT_API_NETWORK__DESTINATIONS"
 
-    def refusal(self, **places: object) -> str:
-        return only({self.NAME: json.dumps({name.replace("_", "-"): at for name, at in places.items()})})
+    def problem(self, **destinations: object) -> str:
+        named = {name.replace("_", "-"): value for name, value in destinations.items()}
+        return only_problem({self.NAME: json.dumps(named)})
 
-    def test_there_are_none_by_default(self) -> None:
+    def test_the_default_is_empty(self) -> None:
         assert load_settings({}, {}).network.destinations == {}
 
     @pytest.mark.parametrize(
-        ("place", "destination"),
+        ("value", "destination"),
         [
             ("192.0.2.0/24:443", ("192.0.2.0/24", 443)),
             ("198.51.0.0/16:1", ("198.51.0.0/16", 1)),
@@ -120,45 +129,48 @@ class TestDestinations:
             ("192.0.2.7:8443", ("192.0.2.7/32", 8443)),
         ],
     )
-    def test_each_is_a_block_and_a_port(self, place: str, destination: tuple[str, int]) -> None:
-        network = load_settings({self.NAME: json.dumps({"card-network": place})}, {}).network
+    def test_a_destination_is_a_cidr_block_and_a_port(self, value: str, destination: tuple[str, int]) -> None:
+        network = load_settings({self.NAME: json.dumps({"card-network": value})}, {}).network
         assert network.destinations == {"card-network": destination}
 
-    def test_they_are_an_object_in_the_context(self) -> None:
+    def test_the_context_contains_an_object(self) -> None:
         context = {"payment_api": {"network": {"destinations": {"bank": "192.0.2.7:443"}}}}
         assert load_settings({}, context).network.destinations == {"bank": ("192.0.2.7/32", 443)}
 
-    def test_they_are_frozen(self) -> None:
+    def test_they_are_immutable(self) -> None:
         assert isinstance(load_settings({}, {}).network.destinations, MappingProxyType)
 
-    def test_one_block_may_be_reached_at_two_ports(self) -> None:
-        places = {"bank": "192.0.2.7:443", "bank-events": "192.0.2.7:9093"}
-        assert len(load_settings({self.NAME: json.dumps(places)}, {}).network.destinations) == 2
+    def test_one_cidr_block_with_two_ports_is_accepted(self) -> None:
+        destinations = {"bank": "192.0.2.7:443", "bank-events": "192.0.2.7:9093"}
+        assert len(load_settings({self.NAME: json.dumps(destinations)}, {}).network.destinations) == 2
 
-    @pytest.mark.parametrize("value", [*NO_JSON, "[]", "null"])
-    def test_anything_but_an_object_is_refused(self, value: str) -> None:
-        assert only({self.NAME: value}).endswith(
+    @pytest.mark.parametrize("value", [*NOT_JSON, "[]", "null"])
+    def test_a_value_other_than_an_object_is_refused(self, value: str) -> None:
+        assert only_problem({self.NAME: value}).endswith(
             'must be a JSON object, such as {"card-network": "192.0.2.0/24:443"}'
         )
 
     @pytest.mark.parametrize("name", ["", "Bank", "card_network", "card--network", "bank ", "b" * 244])
     def test_a_name_that_is_not_kebab_case_or_too_long_is_refused(self, name: str) -> None:
-        problem = only({self.NAME: json.dumps({name: "192.0.2.7:443"})})
-        assert f"must call {name!r} by up to 243 lower-case letters and digits" in problem
+        problem = only_problem({self.NAME: json.dumps({name: "192.0.2.7:443"})})
+        assert (
+            "must name destinations with up to 243 lower-case letters, digits and single hyphens" in problem
+        )
+        assert problem.endswith(f'not "{shown_name(name)}"')
 
     @pytest.mark.parametrize("name", ["internet", "load-balancer", "service", "database", "endpoints", "s3"])
-    def test_the_name_of_a_peer_of_the_stacks_own_is_refused(self, name: str) -> None:
-        problem = only({self.NAME: json.dumps({name: "192.0.2.7:443"})})
-        assert f"must call {name} by another name" in problem
+    def test_a_reserved_name_is_refused(self, name: str) -> None:
+        problem = only_problem({self.NAME: json.dumps({name: "192.0.2.7:443"})})
+        assert f"must not contain the name {name}, which is reserved" in problem
 
-    def test_the_names_kept_for_the_stack_are_all_that_its_rules_go_by(self, dev: Synthesized) -> None:
+    def test_the_reserved_names_are_the_peers_of_the_stacks_own_rules(self, dev: Synthesized) -> None:
         sides = [(f"aws_vpc_security_group_{side}_rule", side) for side in ("ingress", "egress")]
         rules = [rule.removesuffix(f"-{side}") for type_, side in sides for rule in dev.all(type_)]
         peers = {peer for rule in rules for peer in rule.rpartition("-")[0].split("-to-")}
-        assert peers == OWN_PEERS
+        assert peers == RESERVED_DESTINATION_NAMES
 
     @pytest.mark.parametrize(
-        "place",
+        "value",
         [
             "192.0.2.0/24",
             "192.0.2.0/24:",
@@ -175,18 +187,19 @@ class TestDestinations:
             ["192.0.2.7:443"],
         ],
     )
-    def test_anything_but_a_block_and_a_port_is_refused(self, place: object) -> None:
-        right = "must give card-network as an IPv4 range and a port, such as 192.0.2.0/24:443"
-        assert self.refusal(card_network=place).endswith(right)
+    def test_a_value_other_than_a_cidr_block_and_a_port_is_refused(self, value: object) -> None:
+        assert self.problem(card_network=value).endswith(
+            "must map card-network to an IPv4 CIDR block and a port, such as 192.0.2.0/24:443"
+        )
 
     @pytest.mark.parametrize("block", ["0.0.0.0/0", "128.0.0.0/1", "10.0.0.0/15"])
-    def test_a_large_part_of_the_internet_is_refused(self, block: str) -> None:
-        assert self.refusal(bank=f"{block}:443").endswith("must give bank a range of /16 or smaller")
+    def test_a_block_larger_than_16_is_refused(self, block: str) -> None:
+        assert self.problem(bank=f"{block}:443").endswith("must map bank to a CIDR block of /16 or smaller")
 
-    def test_the_same_block_and_port_under_two_names_is_refused(self) -> None:
-        problem = self.refusal(bank="192.0.2.0/24:443", card_network="192.0.2.0/255.255.255.0:443")
-        assert "must give each block and port once" in problem
+    def test_a_block_and_port_under_two_names_is_refused(self) -> None:
+        problem = self.problem(bank="192.0.2.0/24:443", card_network="192.0.2.0/255.255.255.0:443")
+        assert "must contain each CIDR block and port only once" in problem
 
-    def test_more_than_a_security_group_takes_are_refused(self) -> None:
-        places = {f"bank-{number}": f"192.0.2.{number}:443" for number in range(51)}
-        assert self.refusal(**places).endswith("must be at most 50 destinations, not 51")
+    def test_more_than_50_destinations_are_refused(self) -> None:
+        destinations = {f"bank-{number}": f"192.0.2.{number}:443" for number in range(51)}
+        assert self.problem(**destinations).endswith("must be at most 50 destinations, not 51")

@@ -1,29 +1,32 @@
-"""What takes more than one value to refuse or accept, and how a message is put together."""
+"""Validation that depends on several settings, unknown names, and the format of error messages."""
 
 from typing import ClassVar
 
 import pytest
 
 from constructs_lib.settings.loader import SettingsError, load_settings
-from tests.unit.settings.refusals import only, problems
+from tests.unit.settings.refusals import only_problem, problems
 
 REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
 IMAGE = f"{REGISTRY}/payment-api:1.0.0"
 CONTAINER = {"PAYMENT_API_SERVICE__IMAGE": IMAGE, "PAYMENT_API_SERVICE__HEALTH_COMMAND": "/app/healthy"}
 
 
-class TestOwnDomainAndBucket:
+class TestDomainAndBucket:
     @pytest.mark.parametrize("suffix", ["staging", "staging-eu", "prod", "prod-2"])
-    def test_both_must_be_set_outside_dev(self, suffix: str) -> None:
+    def test_both_are_required_in_staging_and_prod(self, suffix: str) -> None:
         profile = suffix.split("-", maxsplit=1)[0]
-        own = f"by default: must be a domain of your own in {profile}, and example.com is nobody's"
+        own = (
+            f"by default: must be a domain that you own in {profile}; "
+            "example.com is reserved for documentation"
+        )
         assert problems({"ENVIRONMENT_SUFFIX": suffix, **CONTAINER}) == (
             f'PAYMENT_API_DOMAIN__HOSTED_ZONE is "example.com" {own}',
             f'PAYMENT_API_DOMAIN__NAME is "payment-api.example.com" {own}',
-            f"PAYMENT_API_STATE__BUCKET is not set: must be, since {profile} has no default for it",
+            f"PAYMENT_API_STATE__BUCKET is not set: must be set, because {profile} has no default",
         )
 
-    def test_an_example_domain_is_refused_when_set_by_hand(self) -> None:
+    def test_an_example_domain_is_refused_in_prod(self) -> None:
         environment = {
             "ENVIRONMENT_SUFFIX": "prod",
             "PAYMENT_API_DOMAIN__HOSTED_ZONE": "pay.example.com",
@@ -36,7 +39,7 @@ class TestOwnDomainAndBucket:
             "PAYMENT_API_DOMAIN__NAME",
         ]
 
-    def test_they_are_refused_beside_a_bad_suffix_and_a_bad_neighbour(self) -> None:
+    def test_other_problems_do_not_hide_them(self) -> None:
         environment = {
             "ENVIRONMENT_SUFFIX": "prod-" + "x" * 20,
             "PAYMENT_API_DOMAIN__HOSTED_ZONE": "shop_test",
@@ -64,25 +67,25 @@ class TestImage:
         "PAYMENT_API_STATE__BUCKET": "shop-state",
     }
 
-    def test_prod_asks_for_a_health_command(self) -> None:
+    def test_prod_requires_a_health_command(self) -> None:
         environment = {**self.PROD, "PAYMENT_API_SERVICE__IMAGE": IMAGE}
         del environment["PAYMENT_API_SERVICE__HEALTH_COMMAND"]
-        assert only(environment).startswith(
-            "PAYMENT_API_SERVICE__HEALTH_COMMAND is null by default: must be set"
+        assert only_problem(environment).startswith(
+            "PAYMENT_API_SERVICE__HEALTH_COMMAND is not set: must be set in prod"
         )
 
-    def test_prod_takes_one_in_ecr_by_its_repository(self) -> None:
+    def test_prod_accepts_an_image_in_ecr(self) -> None:
         service = load_settings({**self.PROD, "PAYMENT_API_SERVICE__IMAGE": IMAGE}, {}).service
         arn = "arn:aws:ecr:us-east-1:123456789012:repository/payment-api"
         assert service.image_repository_arn == arn
 
-    def test_one_in_a_public_registry_has_no_repository_of_ours(self) -> None:
+    def test_an_image_in_a_public_registry_has_no_repository_arn(self) -> None:
         assert load_settings({}, {}).service.image_repository_arn is None
 
     def test_prod_refuses_the_default_image(self) -> None:
-        assert only(self.PROD).startswith(
+        assert only_problem(self.PROD).startswith(
             'PAYMENT_API_SERVICE__IMAGE is "public.ecr.aws/nginx/nginx:1.28.0" by default: '
-            "must be in your own ECR in prod (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG)"
+            "must be in Amazon ECR in prod (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG)"
         )
 
     @pytest.mark.parametrize(
@@ -96,46 +99,48 @@ class TestImage:
         ],
     )
     def test_prod_refuses_an_image_outside_ecr(self, image: str) -> None:
-        assert "must be in your own ECR in prod" in only({**self.PROD, "PAYMENT_API_SERVICE__IMAGE": image})
+        assert "must be in Amazon ECR in prod" in only_problem(
+            {**self.PROD, "PAYMENT_API_SERVICE__IMAGE": image}
+        )
 
     @pytest.mark.parametrize("suffix", ["dev", "prod"])
     def test_an_image_in_the_ecr_of_another_region_is_refused(self, suffix: str) -> None:
-        elsewhere = {"ENVIRONMENT_SUFFIX": suffix, "AWS_REGION": "eu-west-1"}
-        assert only({**self.PROD, **elsewhere, "PAYMENT_API_SERVICE__IMAGE": IMAGE}) == (
-            f'PAYMENT_API_SERVICE__IMAGE is "{IMAGE}": must be in the ECR of eu-west-1, the region of the '
-            "deployment: the VPC's endpoints, through which the tasks pull, reach no other"
+        other_region = {"ENVIRONMENT_SUFFIX": suffix, "AWS_REGION": "eu-west-1"}
+        assert only_problem({**self.PROD, **other_region, "PAYMENT_API_SERVICE__IMAGE": IMAGE}) == (
+            f'PAYMENT_API_SERVICE__IMAGE is "{IMAGE}": must be in Amazon ECR in eu-west-1, the region of the '
+            "deployment: the tasks pull images through the VPC's endpoints, which connect to this region only"
         )
 
-    def test_a_region_that_is_refused_itself_is_not_compared_with_the_images(self) -> None:
-        elsewhere = {"AWS_REGION": "mars-1", "PAYMENT_API_SERVICE__IMAGE": IMAGE}
-        assert only({**self.PROD, **elsewhere}).startswith("AWS_REGION is ")
+    def test_an_unknown_region_is_not_compared_with_the_region_of_the_image(self) -> None:
+        other_region = {"AWS_REGION": "mars-1", "PAYMENT_API_SERVICE__IMAGE": IMAGE}
+        assert only_problem({**self.PROD, **other_region}).startswith("AWS_REGION is ")
 
 
-class TestPairs:
-    def test_memory_that_fargate_does_not_sell_with_the_cpu(self) -> None:
+class TestRelatedSettings:
+    def test_memory_that_fargate_does_not_support_with_the_cpu_is_refused(self) -> None:
         assert problems({"PAYMENT_API_SERVICE__CPU": "4096", "PAYMENT_API_SERVICE__MEMORY": "8200"}) == (
-            'PAYMENT_API_SERVICE__MEMORY is "8200": must be 8192 to 30720 in steps of 1024 MiB: '
-            "with 4096 CPU units Fargate sells no other memory",
+            'PAYMENT_API_SERVICE__MEMORY is "8200": must be 8192 to 30720 MiB in steps of 1024 MiB: '
+            "Fargate supports only these sizes with 4096 CPU units",
         )
 
-    def test_a_cpu_alone_shows_that_the_default_memory_does_not_fit(self) -> None:
+    def test_the_default_memory_is_refused_if_it_does_not_fit_the_cpu(self) -> None:
         (problem,) = problems({"PAYMENT_API_SERVICE__CPU": "1024"})
         assert problem.startswith("PAYMENT_API_SERVICE__MEMORY is 512 by default: must be 2048 to 8192")
 
     @pytest.mark.parametrize(("cpu", "memory"), [("32768", "131072"), ("16384", "33792"), ("512", "1536")])
-    def test_other_pairs_not_sold(self, cpu: str, memory: str) -> None:
-        pair = {"PAYMENT_API_SERVICE__CPU": cpu, "PAYMENT_API_SERVICE__MEMORY": memory}
-        assert f"with {cpu} CPU units Fargate sells no other memory" in problems(pair)[0]
+    def test_other_unsupported_task_sizes_are_refused(self, cpu: str, memory: str) -> None:
+        task_size = {"PAYMENT_API_SERVICE__CPU": cpu, "PAYMENT_API_SERVICE__MEMORY": memory}
+        assert f"Fargate supports only these sizes with {cpu} CPU units" in problems(task_size)[0]
 
-    def test_a_minimum_above_the_default_maximum(self) -> None:
+    def test_a_minimum_above_the_default_maximum_is_refused(self) -> None:
         assert problems({"PAYMENT_API_SERVICE__MIN_CAPACITY": "12"}) == (
-            "PAYMENT_API_SERVICE__MAX_CAPACITY is 10 by default: must be at least 12, the min_capacity",
+            "PAYMENT_API_SERVICE__MAX_CAPACITY is 10 by default: must be at least 12 (min_capacity)",
         )
 
-    def test_pairs_from_two_sources_are_seen(self) -> None:
+    def test_settings_from_two_sources_are_compared(self) -> None:
         context: dict[str, object] = {"payment_api": {"service": {"max_capacity": 3}}}
         assert problems({"PAYMENT_API_SERVICE__MIN_CAPACITY": "4"}, context) == (
-            "payment_api.service.max_capacity in cdktf.json is 3: must be at least 4, the min_capacity",
+            "payment_api.service.max_capacity in cdktf.json is 3: must be at least 4 (min_capacity)",
         )
 
 
@@ -149,35 +154,45 @@ class TestUnknownNames:
             ("payment_api_service__port", "PAYMENT_API_SERVICE__PORT"),
         ],
     )
-    def test_a_variable(self, variable: str, near: str) -> None:
-        assert problems({variable: "1"}) == (
-            f'{variable} is "1", but no such setting exists: did you mean {near}?',
-        )
+    def test_an_unknown_variable_is_refused(self, variable: str, near: str) -> None:
+        assert problems({variable: "1"}) == (f"{variable} is not a setting: did you mean {near}?",)
 
-    def test_a_group_in_the_context(self) -> None:
+    def test_an_unknown_group_in_the_context_is_refused(self) -> None:
         assert problems({}, {"payment_api": {"servce": {}}}) == (
-            "payment_api.servce in cdktf.json is {}, but no such setting exists: "
-            "did you mean payment_api.service?",
+            "payment_api.servce in cdktf.json is not a setting: did you mean payment_api.service?",
         )
 
-    def test_a_name_in_the_context(self) -> None:
+    def test_an_unknown_name_in_the_context_is_refused(self) -> None:
         assert problems({}, {"payment_api": {"service": {"ports": 80}}}) == (
-            "payment_api.service.ports in cdktf.json is 80, but no such setting exists: "
+            "payment_api.service.ports in cdktf.json is not a setting: "
             "did you mean payment_api.service.port?",
         )
+
+    def test_a_long_name_is_shortened(self) -> None:
+        problem = only_problem({f"PAYMENT_API_{'X' * 10_000}": "1"})
+        assert problem.startswith(f"PAYMENT_API_{'X' * 88}… is not a setting: ")
+
+    def test_an_unprintable_name_is_escaped(self) -> None:
+        problem = only_problem({}, {"payment_api": {"service": {"port\n": 80}}})
+        assert problem.startswith("payment_api.service.port\\n in cdktf.json is not a setting: ")
+
+    def test_what_follows_an_equals_sign_in_a_name_is_not_shown(self) -> None:
+        problem = only_problem({}, {"payment_api": {"API_TOKEN=planted": "x"}})
+        assert problem.startswith("payment_api.API_TOKEN… in cdktf.json is not a setting: ")
 
 
 class TestContext:
     @pytest.mark.parametrize(
         ("context", "problem"),
         [
-            ([], "payment_api in cdktf.json is []: must be an object"),
-            ("dev", 'payment_api in cdktf.json is "dev": must be an object'),
-            ({"service": 8080}, "payment_api.service in cdktf.json is 8080: must be an object"),
+            ([], "payment_api in cdktf.json is an array: must be an object"),
+            ("dev", "payment_api in cdktf.json is a string: must be an object"),
+            (True, "payment_api in cdktf.json is a boolean: must be an object"),
+            ({"service": 8080}, "payment_api.service in cdktf.json is a number: must be an object"),
             ({"service": None}, "payment_api.service in cdktf.json is null: must be an object"),
             (
                 {"database": {"engine_version": 15}},
-                "payment_api.database.engine_version in cdktf.json is 15: must be text",
+                "payment_api.database.engine_version in cdktf.json is 15: must be a string",
             ),
             (
                 {"network": {"nat_gateways": True}},
@@ -188,21 +203,33 @@ class TestContext:
                 "payment_api.service.port in cdktf.json is 80.5: must be a whole number from 1 to 65535",
             ),
             (
+                {"service": {"port": [80]}},
+                "payment_api.service.port in cdktf.json is an array: must be a whole number from 1 to 65535",
+            ),
+            (
+                {"service": {"image": {"tag": "1"}}},
+                "payment_api.service.image in cdktf.json is an object: must be a string",
+            ),
+            (
+                {"service": {"health_path": 80}},
+                "payment_api.service.health_path in cdktf.json is not valid: must be a string",
+            ),
+            (
                 {"service": {"tls": 1}},
                 "payment_api.service.tls in cdktf.json is 1: must be true or false",
             ),
         ],
     )
-    def test_a_value_of_the_wrong_type(self, context: object, problem: str) -> None:
+    def test_a_value_of_the_wrong_type_is_refused(self, context: object, problem: str) -> None:
         assert problems({}, {"payment_api": context}) == (problem,)
 
-    def test_a_variable_takes_the_blame_when_it_has_won(self) -> None:
+    def test_the_message_names_the_variable_that_overrides_the_context(self) -> None:
         context: dict[str, object] = {"payment_api": {"service": {"port": 80}}}
         (problem,) = problems({"PAYMENT_API_SERVICE__PORT": "0"}, context)
         assert problem.startswith('PAYMENT_API_SERVICE__PORT is "0": ')
 
 
-MANY_MISTAKES = {
+MANY_PROBLEMS = {
     "ENVIRONMENT_SUFFIX": "Prod",
     "AWS_REGION": "mars-1",
     "PAYMENT_API_BANANA": "1",
@@ -213,9 +240,9 @@ MANY_MISTAKES = {
 
 
 class TestMessage:
-    def test_all_refusals_come_at_once(self) -> None:
+    def test_all_problems_are_reported_at_once(self) -> None:
         context: dict[str, object] = {"payment_api": {"monitoring": {"alarm_email": "nobody"}}}
-        assert [problem.split(" is ")[0] for problem in problems(MANY_MISTAKES, context)] == [
+        assert [problem.split(" is ")[0] for problem in problems(MANY_PROBLEMS, context)] == [
             "PAYMENT_API_BANANA",
             "ENVIRONMENT_SUFFIX",
             "AWS_REGION",
@@ -225,20 +252,32 @@ class TestMessage:
             "payment_api.monitoring.alarm_email in cdktf.json",
         ]
 
-    def test_the_error_reads_as_a_headline_and_a_line_for_each_refusal(self) -> None:
-        with pytest.raises(SettingsError) as refusal:
-            load_settings(MANY_MISTAKES, {})
-        headline, *lines = str(refusal.value).splitlines()
+    def test_the_error_has_a_headline_and_a_line_for_each_problem(self) -> None:
+        with pytest.raises(SettingsError) as error:
+            load_settings(MANY_PROBLEMS, {})
+        headline, *lines = str(error.value).splitlines()
         assert headline == "The settings are refused:"
-        assert lines == [f"  - {problem}" for problem in refusal.value.problems]
+        assert lines == [f"  - {problem}" for problem in error.value.problems]
 
-    def test_nothing_of_pydantic_shows(self) -> None:
-        message = "\n".join(problems(MANY_MISTAKES)).lower()
+    def test_the_message_does_not_contain_text_of_pydantic(self) -> None:
+        message = "\n".join(problems(MANY_PROBLEMS)).lower()
         assert not [
             word for word in ("pydantic", "http", "value error", "input", "validation") if word in message
         ]
 
-    def test_a_value_cannot_break_its_line(self) -> None:
-        (problem,) = problems({"PAYMENT_API_SERVICE__IMAGE": "app:1\n  - all is well"})
-        assert problem.startswith(r'PAYMENT_API_SERVICE__IMAGE is "app:1\n  - all is well": must be')
+    def test_a_value_with_a_line_break_is_escaped(self) -> None:
+        problem = only_problem({"PAYMENT_API_SERVICE__IMAGE": "app:1\n  - no problems"})
+        assert problem.startswith(r'PAYMENT_API_SERVICE__IMAGE is "app:1\n  - no problems": must be')
         assert problem.isprintable()
+
+    def test_a_long_value_is_shortened(self) -> None:
+        problem = only_problem({"PAYMENT_API_SERVICE__PORT": "8" * 10_000})
+        assert problem == (
+            f'PAYMENT_API_SERVICE__PORT is "{"8" * 399}…: must be a whole number from 1 to 65535'
+        )
+
+    def test_the_longest_valid_value_is_not_shortened(self) -> None:
+        image = f"{'a' * 253}:1@sha256:{'0' * 64}"
+        assert only_problem({**TestImage.PROD, "PAYMENT_API_SERVICE__IMAGE": image}).startswith(
+            f'PAYMENT_API_SERVICE__IMAGE is "{image}": must be in Amazon ECR'
+        )

@@ -1,4 +1,4 @@
-"""The deployment that is tested with every setting set leaves none of them at its default."""
+"""The deployment EVERYTHING_ON sets every setting to a value other than its default."""
 
 from typing import Any
 
@@ -7,12 +7,13 @@ from pydantic import BaseModel
 
 from constructs_lib.settings.loader import VARIABLES
 from constructs_lib.settings.model import Settings
+from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from tests.unit.synthesis import settings_of
 from tests.variables import EVERYTHING_ON, variables_of
 
 
 def values(settings: Settings) -> dict[str, Any]:
-    """Settings as nested dictionaries."""
+    """Return settings as nested dictionaries."""
     return {
         name: dict(value) if isinstance(value, BaseModel) else value for name, value in dict(settings).items()
     }
@@ -22,13 +23,16 @@ DEFAULTS = values(settings_of("dev"))
 SET = values(settings_of(EVERYTHING_ON))
 
 
-def test_it_has_a_region_and_a_suffix_of_its_own() -> None:
+def test_the_region_is_not_the_default() -> None:
     assert SET["region"] != DEFAULTS["region"]
-    assert len(SET["suffix"]) == 20
+
+
+def test_the_suffix_has_the_maximum_length() -> None:
+    assert len(SET["suffix"]) == MAX_SUFFIX_LENGTH
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-def test_it_sets(variable: str) -> None:
+def test_the_setting_has_a_variable_and_no_default_value(variable: str) -> None:
     group, name = VARIABLES[variable]
     assert variable in variables_of(EVERYTHING_ON)
     assert SET[group][name] != DEFAULTS[group][name]
@@ -38,7 +42,7 @@ def test_it_sets(variable: str) -> None:
     ("group", "name"),
     [(group, name) for group, values in SET.items() if isinstance(values, dict) for name in values],
 )
-def test_a_list_has_two_members(group: str, name: str) -> None:
+def test_an_array_or_object_has_two_entries(group: str, name: str) -> None:
     value = SET[group][name]
     if not isinstance(value, str | int | bool | None):
         assert len(value) == 2

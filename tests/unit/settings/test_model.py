@@ -1,4 +1,4 @@
-"""The settings: what each profile holds, which source wins, and that nothing changes them afterwards."""
+"""The settings: the values of the profiles, the precedence of the sources, the properties of the model."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,24 +11,24 @@ from constructs_lib.settings.model import DEFAULT_IMAGE, DomainSettings, Setting
 from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from constructs_lib.settings.regions import ZONE_LETTERS
 
-OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/payment-api:1.0.0"
-OWN = {
+ECR_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/payment-api:1.0.0"
+DOMAIN_AND_BUCKET = {
     "PAYMENT_API_DOMAIN__NAME": "pay.shop.test",
     "PAYMENT_API_DOMAIN__HOSTED_ZONE": "shop.test",
     "PAYMENT_API_STATE__BUCKET": "shop-state",
 }
-"""What staging and prod have no default for."""
+"""The settings that staging and prod require."""
 
-OWN_CONTAINER = {
-    "PAYMENT_API_SERVICE__IMAGE": OWN_IMAGE,
+PROD_CONTAINER = {
+    "PAYMENT_API_SERVICE__IMAGE": ECR_IMAGE,
     "PAYMENT_API_SERVICE__HEALTH_COMMAND": "/app/healthy",
 }
-"""What prod asks for besides."""
+"""The settings that only prod requires."""
 
 
 def load(suffix: str, **variables: str) -> Settings:
-    prod = OWN_CONTAINER if suffix.startswith("prod") else {}
-    return load_settings({"ENVIRONMENT_SUFFIX": suffix, **OWN, **prod, **variables}, {})
+    prod = PROD_CONTAINER if suffix.startswith("prod") else {}
+    return load_settings({"ENVIRONMENT_SUFFIX": suffix, **DOMAIN_AND_BUCKET, **prod, **variables}, {})
 
 
 def models(settings: Settings) -> Iterator[BaseModel]:
@@ -51,7 +51,7 @@ class TestProfiles:
             ("pre-prod", "dev"),
         ],
     )
-    def test_the_suffix_picks_the_profile(self, suffix: str, profile: str) -> None:
+    def test_the_suffix_selects_the_profile(self, suffix: str, profile: str) -> None:
         assert load(suffix).profile == profile
 
     @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ class TestProfiles:
             ("prod", (3, "db.r6g.large", "payments_admin", 35, True, True, 30, True, True)),
         ],
     )
-    def test_what_a_profile_decides(self, profile: str, values: tuple[object, ...]) -> None:
+    def test_values_that_differ_between_profiles(self, profile: str, values: tuple[object, ...]) -> None:
         settings = load(profile)
         database = settings.database
         assert values == (
@@ -85,7 +85,7 @@ class TestProfiles:
             ("prod", ("advanced", True, 1300, 1024)),
         ],
     )
-    def test_how_a_profile_watches_and_keeps_the_database(
+    def test_database_monitoring_and_backup_that_differ_between_profiles(
         self, profile: str, values: tuple[object, ...]
     ) -> None:
         settings = load(profile)
@@ -97,7 +97,7 @@ class TestProfiles:
         )
 
     @pytest.mark.parametrize("profile", ["dev", "staging", "prod"])
-    def test_what_all_profiles_share(self, profile: str) -> None:
+    def test_values_that_all_profiles_share(self, profile: str) -> None:
         settings = load(profile)
         assert settings.region == "us-east-1"
         assert settings.state.key_alias == "payment-api-state"
@@ -107,7 +107,7 @@ class TestProfiles:
         assert (settings.database.password_version, settings.database.rotation_months) == (1, 0)
         assert dict(settings.service) == {
             "tls": profile != "dev",
-            "image": OWN_IMAGE if profile == "prod" else DEFAULT_IMAGE,
+            "image": ECR_IMAGE if profile == "prod" else DEFAULT_IMAGE,
             "port": 8080,
             "health_path": "/health",
             "health_command": "/app/healthy" if profile == "prod" else None,
@@ -133,7 +133,7 @@ class TestProfiles:
             "log_retention_days": 365,
         }
 
-    def test_dev_needs_nothing_set(self) -> None:
+    def test_dev_requires_no_settings(self) -> None:
         settings = load_settings({}, {})
         assert (settings.suffix, settings.profile) == ("dev", "dev")
         assert (settings.domain.name, settings.domain.hosted_zone) == (
@@ -144,79 +144,103 @@ class TestProfiles:
 
 
 class TestSources:
-    def test_the_suffix_variable_wins_over_the_context(self) -> None:
-        """Parity 27."""
+    def test_the_suffix_variable_takes_precedence_over_the_context(self) -> None:
         assert load_settings({"ENVIRONMENT_SUFFIX": "pr-1"}, {"environment_suffix": "pr-2"}).suffix == "pr-1"
 
-    def test_the_suffix_in_the_context_wins_over_dev(self) -> None:
+    def test_the_suffix_in_the_context_takes_precedence_over_the_default(self) -> None:
         assert load_settings({}, {"environment_suffix": "pr-2"}).suffix == "pr-2"
 
-    def test_context_keys_that_are_none_count_as_absent(self) -> None:
+    def test_a_context_key_that_is_none_counts_as_not_set(self) -> None:
         absent = {"environment_suffix": None, "payment_api": None}
         assert load_settings({}, absent) == load_settings({}, {})
 
-    def test_a_variable_wins_over_the_context(self) -> None:
+    def test_a_variable_takes_precedence_over_the_context(self) -> None:
         context = {"payment_api": {"service": {"port": 9000, "cpu_target": 50}}}
         service = load_settings({"PAYMENT_API_SERVICE__PORT": "9090"}, context).service
         assert (service.port, service.cpu_target) == (9090, 50)
 
-    def test_the_context_wins_over_the_profile(self) -> None:
+    def test_the_context_takes_precedence_over_the_profile(self) -> None:
         context = {"payment_api": {"network": {"nat_gateways": 3}, "database": {"deletion_protection": True}}}
         settings = load_settings({}, context)
         assert (settings.network.nat_gateways, settings.database.deletion_protection) == (3, True)
 
-    def test_the_region_comes_from_its_variable(self) -> None:
+    def test_aws_region_sets_the_region(self) -> None:
         assert load_settings({"AWS_REGION": "eu-west-1"}, {}).region == "eu-west-1"
 
-    def test_other_variables_are_none_of_our_business(self) -> None:
+    def test_variables_without_the_prefix_are_ignored(self) -> None:
         assert load_settings({"PATH": "/bin", "PAYMENT_APIARY": "bees"}, {}) == load_settings({}, {})
 
-    def test_loading_one_deployment_leaves_the_profile_alone(self) -> None:
+    def test_loading_settings_does_not_change_the_profile(self) -> None:
         load_settings({"PAYMENT_API_DATABASE__BACKUP_RETENTION_DAYS": "30"}, {})
         assert load_settings({}, {}).database.backup_retention_days == 7
 
 
-class TestContextOfCdktfJson:
+class TestReadContext:
     FILE = '{"language": "python", "context": {"environment_suffix": "pr-1"}}'
 
-    def test_it_is_read_from_the_file(self, tmp_path: Path) -> None:
+    def test_the_context_is_read_from_the_file(self, tmp_path: Path) -> None:
         file = tmp_path / "cdktf.json"
         file.write_text(self.FILE)
         assert read_context({}, file) == {"environment_suffix": "pr-1"}
 
-    def test_what_the_cli_hands_on_wins(self, tmp_path: Path) -> None:
+    def test_the_context_of_the_cli_takes_precedence(self, tmp_path: Path) -> None:
         file = tmp_path / "cdktf.json"
         file.write_text(self.FILE)
-        handed_on = {"CDKTF_CONTEXT_JSON": '{"environment_suffix": "pr-2"}'}
-        assert read_context(handed_on, file) == {"environment_suffix": "pr-2"}
+        environment = {"CDKTF_CONTEXT_JSON": '{"environment_suffix": "pr-2"}'}
+        assert read_context(environment, file) == {"environment_suffix": "pr-2"}
 
     @pytest.mark.parametrize("text", [None, "{}"])
-    def test_without_one_it_is_empty(self, text: str | None, tmp_path: Path) -> None:
+    def test_without_a_context_it_is_empty(self, text: str | None, tmp_path: Path) -> None:
         file = tmp_path / "cdktf.json"
         if text is not None:
             file.write_text(text)
         assert read_context({}, file) == {}
 
-    @pytest.mark.parametrize("text", ["", "{", "[]", '{"context": ["dev"]}', '{"context": null}'])
-    def test_a_file_that_holds_none_is_refused(self, text: str, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("", "cdktf.json is not JSON (line 1, column 1): must be a JSON object"),
+            ("{", "cdktf.json is not JSON (line 1, column 2): must be a JSON object"),
+            ("9" * 5_000, "cdktf.json cannot be read: must be a JSON object"),
+            ("[]", "cdktf.json is an array: must be an object"),
+            ('{"context": ["dev"]}', "context in cdktf.json is an array: must be an object"),
+            ('{"context": null}', "context in cdktf.json is null: must be an object"),
+        ],
+    )
+    def test_a_file_without_an_object_is_refused(self, text: str, problem: str, tmp_path: Path) -> None:
         file = tmp_path / "cdktf.json"
         file.write_text(text)
-        with pytest.raises(SettingsError, match=r"cdktf\.json is .*must be an object"):
+        with pytest.raises(SettingsError) as error:
             read_context({}, file)
+        assert error.value.problems == (problem,)
+
+    @pytest.mark.parametrize(
+        ("text", "problem"),
+        [
+            ("{", "CDKTF_CONTEXT_JSON is not JSON (line 1, column 2): must be a JSON object"),
+            ('"planted"', "CDKTF_CONTEXT_JSON is a string: must be an object"),
+        ],
+    )
+    def test_a_variable_of_the_cli_without_an_object_is_refused(
+        self, text: str, problem: str, tmp_path: Path
+    ) -> None:
+        with pytest.raises(SettingsError) as error:
+            read_context({"CDKTF_CONTEXT_JSON": text}, tmp_path / "cdktf.json")
+        assert error.value.problems == (problem,)
 
 
 class TestSettings:
-    def test_every_setting_is_described(self) -> None:
+    def test_every_setting_has_a_description(self) -> None:
         groups = list(models(load("dev")))
-        silent = [
+        without_description = [
             (type(group).__name__, name)
             for group in groups
             for name, field in type(group).model_fields.items()
             if not field.description and not isinstance(getattr(group, name), BaseModel)
         ]
-        assert silent == []
+        assert without_description == []
 
-    def test_every_group_is_frozen(self) -> None:
+    def test_every_group_is_immutable(self) -> None:
         for group in models(load("dev")):
             name = next(iter(type(group).model_fields))
             with pytest.raises(ValidationError, match="frozen"):
@@ -227,26 +251,28 @@ class TestSettings:
         assert len(VARIABLES) == sum(len(type(group).model_fields) for group in groups)
         assert VARIABLES["PAYMENT_API_LOAD_BALANCER__TLS_POLICY"] == ("load_balancer", "tls_policy")
 
-    def test_only_the_loader_makes_them(self) -> None:
-        with pytest.raises(TypeError, match="made by load_settings"):
+    def test_only_load_settings_can_create_settings(self) -> None:
+        with pytest.raises(TypeError, match="created by load_settings"):
             DomainSettings()
 
-    def test_names_begin_with_the_suffix(self) -> None:
+    def test_the_name_prefix_contains_the_suffix(self) -> None:
         assert load("pr-123").name_prefix == "payment-api-pr-123"
 
-    def test_the_longest_suffix_just_fits_a_load_balancers_name(self) -> None:
+    def test_the_longest_suffix_fits_the_name_of_a_load_balancer(self) -> None:
         assert len(load("a" * MAX_SUFFIX_LENGTH).name_prefix) == 32
 
     @pytest.mark.parametrize(("version", "family"), [("15", "15"), ("16.6", "16")])
-    def test_the_parameter_group_family_follows_the_engine_version(self, version: str, family: str) -> None:
+    def test_the_engine_version_determines_the_parameter_group_family(
+        self, version: str, family: str
+    ) -> None:
         database = load("dev", PAYMENT_API_DATABASE__ENGINE_VERSION=version).database
         assert database.parameter_group_family == f"aurora-postgresql{family}"
 
     @pytest.mark.parametrize(
         ("region", "letters"), [("us-east-1", "abc"), ("ap-northeast-1", "acd"), ("ca-central-1", "abd")]
     )
-    def test_a_region_gives_three_zones(self, region: str, letters: str) -> None:
+    def test_a_region_has_three_availability_zones(self, region: str, letters: str) -> None:
         assert load("dev", AWS_REGION=region).zones == tuple(region + letter for letter in letters)
 
-    def test_no_region_names_a_zone_twice(self) -> None:
+    def test_the_zones_of_a_region_are_different(self) -> None:
         assert all(len(set(letters)) == 3 for letters in ZONE_LETTERS.values())

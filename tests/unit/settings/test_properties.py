@@ -1,6 +1,6 @@
-"""Thousands of generated settings: each makes a value that can be synthesized, or is refused clearly.
+"""Thousands of generated settings: each is loaded, or refused with a clear message.
 
-The search is derandomized, so that every run of the same tests throws the same ones.
+The search is derandomized, so that every run uses the same examples.
 """
 
 import json
@@ -14,68 +14,101 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from constructs_lib.settings.loader import GROUPS, VARIABLES, SettingsError, load_settings, read_context
+from constructs_lib.settings.loader import (
+    GROUPS,
+    SENSITIVE,
+    VARIABLES,
+    SettingsError,
+    load_settings,
+    read_context,
+)
+from constructs_lib.settings.messages import MAX_NAME_LENGTH, MAX_VALUE_LENGTH
 from constructs_lib.settings.model import Settings
-from tests import generated_settings as generated
-from tests import spoilt_settings as spoilt
-from tests.generated_settings import BOUNDS, Given, as_text
+from tests import invalid_settings
+from tests.generated_settings import BOUNDS, SettingsInput, as_text, valid_settings_of_any_profile
 
-STEADY = settings(
+DETERMINISTIC = settings(
     derandomize=True,
     database=None,
     deadline=None,
     phases=(Phase.generate, Phase.shrink),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
-UNSET = re.compile(r"(\w+) is not set: must be, since (dev|staging|prod) has no default for it")
-BY_DEFAULT = re.compile(r"(\w+) is \S+ by default: must .+")
+UNSET = re.compile(r"(\w+) is not set: must be set, because (dev|staging|prod) has no default")
+DEFAULT_REFUSED = re.compile(r"(\w+) is (\S+ by default|not set): must .+")
 CONTEXT_REFUSED = re.compile(
-    r"(cdktf\.json is not read|context in cdktf\.json is .+): (it )?must be an object"
+    r"CDKTF_CONTEXT_JSON (is not JSON \(line \d+, column \d+\)|cannot be read): must be a JSON object"
+    r"|CDKTF_CONTEXT_JSON is (null|an array|a (string|number|boolean)): must be an object"
 )
-RIGHT = re.compile(r": must .+|, but no such setting exists: did you mean [\w.]+\?")
 
 
-def labelled(thrown: Given) -> Iterator[tuple[str, object]]:
-    """What a refusal may name and the value that it must then show."""
-    for name, value in thrown.environment.items():
-        yield name, value
-    yield "environment_suffix in cdktf.json", thrown.context.get("environment_suffix")
-    groups = thrown.context.get("payment_api")
-    yield "payment_api in cdktf.json", groups
+def expected_state(value: object, setting: tuple[str, ...] | None) -> str:
+    """Return how a problem must describe the value of a setting: the value itself, its type, or neither."""
+    if setting in SENSITIVE:
+        return "is not valid: must "
+    match value:
+        case list() | tuple():
+            return "is an array: must "
+        case Mapping():
+            return "is an object: must "
+    text = json.dumps(value)
+    return f"is {text if len(text) <= MAX_VALUE_LENGTH else text[:MAX_VALUE_LENGTH] + '…'}: must "
+
+
+def printable(name: str) -> str:
+    """Return the name as a problem contains it: on one line, short, without what follows an equals sign."""
+    key, equals, _ = name.partition("=")
+    text = (key if key.isprintable() else json.dumps(key)[1:-1]) + ("…" if equals else "")
+    return text if len(text) <= MAX_NAME_LENGTH else f"{text[:MAX_NAME_LENGTH]}…"
+
+
+def possible_problems(source: SettingsInput) -> Iterator[str]:
+    """Yield how each problem may begin that is caused by a given name or value."""
+    for name, value in source.environment.items():
+        yield f"{printable(name)} {expected_state(value, VARIABLES.get(name))}"
+        yield f"{printable(name)} is not a setting: did you mean "
+    yield f"environment_suffix in cdktf.json {expected_state(source.context.get('environment_suffix'), None)}"
+    groups = source.context.get("payment_api")
+    yield f"payment_api in cdktf.json is {type_name(groups)}: must be an object"
     for group, values in groups.items() if isinstance(groups, Mapping) else ():
-        yield f"payment_api.{group} in cdktf.json", values
-        for name, value in values.items() if isinstance(values, Mapping) else ():
-            yield f"payment_api.{group}.{name} in cdktf.json", value
+        yield f"payment_api.{printable(group)} in cdktf.json is not a setting: did you mean "
+        if not isinstance(values, Mapping):
+            yield f"payment_api.{printable(group)} in cdktf.json is {type_name(values)}: must be an object"
+            continue
+        for name, value in values.items():
+            label = f"payment_api.{group}.{printable(name)} in cdktf.json"
+            yield f"{label} {expected_state(value, (group, name))}"
+            yield f"{label} is not a setting: did you mean "
 
 
-def printable(label: str) -> str:
-    """The label as it is shown: a name, which is anybody's text, must not break the line."""
-    return label if label.isprintable() else json.dumps(label)[1:-1]
+def type_name(value: object) -> str:
+    """Return the name of the JSON type with its article."""
+    names = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", dict: "an object"}
+    return {**names, str: "a string", list: "an array"}[type(value)]
 
 
-def assert_clear(problem: str, thrown: Given) -> None:
-    """It is one line that names the setting as given, shows its value and says what would be right."""
+def assert_clear(problem: str, source: SettingsInput) -> None:
+    """Assert that the problem is one line that names the setting, its value and what would be valid."""
     assert problem.isprintable()
-    if UNSET.fullmatch(problem) or BY_DEFAULT.fullmatch(problem):
+    assert len(problem) < 1500
+    if UNSET.fullmatch(problem) or DEFAULT_REFUSED.fullmatch(problem):
         assert problem.split(maxsplit=1)[0] in VARIABLES
         return
-    heads = [f"{printable(label)} is {json.dumps(value)}" for label, value in labelled(thrown)]
-    rests = [problem.removeprefix(head) for head in heads if problem.startswith(head)]
-    assert any(RIGHT.fullmatch(rest) for rest in rests), problem
+    assert problem.startswith(tuple(possible_problems(source))), problem
 
 
-def assert_ready(made: Settings) -> None:
-    """Every group is there, and nothing in it means more to Terraform than it says, or is no text at all."""
-    assert made.model_fields_set >= GROUPS.keys()
-    assert len(set(made.zones)) == 3
-    text = json.dumps(plain(made), ensure_ascii=False)
+def assert_can_be_synthesized(loaded: Settings) -> None:
+    """Assert that the settings are complete, contain no Terraform expression and can be encoded."""
+    assert loaded.model_fields_set >= GROUPS.keys()
+    assert len(set(loaded.zones)) == 3
+    text = json.dumps(plain(loaded), ensure_ascii=False)
     assert "${" not in text
     assert "%{" not in text
     text.encode("utf-8")
 
 
 def plain(value: object) -> object:
-    """The value as cdktf.json would say it."""
+    """Return the value as cdktf.json contains it."""
     match value:
         case BaseModel():
             return {name: plain(getattr(value, name)) for name in type(value).model_fields}
@@ -88,81 +121,84 @@ def plain(value: object) -> object:
     return value
 
 
-def outcome(thrown: Given) -> str:
-    """Load the settings and judge what comes of them; any error but a refusal is the test's failure."""
+def outcome(source: SettingsInput) -> str:
+    """Load the settings, check the result or the problems, and return which of the two there was."""
     problems: tuple[str, ...] = ()
     try:
-        assert_ready(load_settings(thrown.environment, thrown.context))
-    except SettingsError as refusal:
-        problems = refusal.problems
+        assert_can_be_synthesized(load_settings(source.environment, source.context))
+    except SettingsError as error:
+        problems = error.problems
         if not problems:
             raise
     for problem in problems:
-        assert_clear(problem, thrown)
-    return "refused" if problems else "made"
+        assert_clear(problem, source)
+    return "refused" if problems else "loaded"
 
 
-def test_whatever_is_thrown_at_them_makes_a_ready_value_or_is_refused_clearly() -> None:
+def test_any_settings_are_loaded_or_refused_with_a_clear_message() -> None:
     seen: Counter[str] = Counter()
 
-    @settings(STEADY, max_examples=2000)
-    @given(generated.right_somewhere() | spoilt.spoilt() | spoilt.anything())
-    def throw(thrown: Given) -> None:
-        seen[outcome(thrown)] += 1
+    @settings(DETERMINISTIC, max_examples=2000)
+    @given(
+        valid_settings_of_any_profile()
+        | invalid_settings.mostly_valid_settings()
+        | invalid_settings.arbitrary_settings()
+    )
+    def load(drawn: SettingsInput) -> None:
+        seen[outcome(drawn)] += 1
 
-    throw()
+    load()
     assert seen.total() >= 2000
-    # Neither outcome is a rare one: a loader that takes or refuses everything is found out.
-    assert min(seen["made"], seen["refused"]) >= 400, seen
+    # Both outcomes are frequent, so that a loader that accepts or refuses everything fails the test.
+    assert min(seen["loaded"], seen["refused"]) >= 400, seen
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-def test_no_odd_text_is_missed_by_any_setting(variable: str) -> None:
-    """Each at each, which chance might not bring together."""
-    for text in spoilt.ODD_TEXTS:
-        assert outcome(Given({variable: text}, {})) in ("made", "refused")
+def test_every_setting_loads_or_refuses_every_odd_string(variable: str) -> None:
+    for text in invalid_settings.ODD_STRINGS:
+        assert outcome(SettingsInput({variable: text}, {})) in ("loaded", "refused")
 
 
-@settings(STEADY, max_examples=300)
-@given(generated.right_somewhere())
-def test_what_is_right_is_taken_as_it_was_given(thrown: Given) -> None:
-    made = load_settings(thrown.environment, thrown.context)
+@settings(DETERMINISTIC, max_examples=300)
+@given(valid_settings_of_any_profile())
+def test_valid_settings_are_loaded_unchanged(drawn: SettingsInput) -> None:
+    loaded = load_settings(drawn.environment, drawn.context)
 
-    assert_ready(made)
-    held = plain(made)
-    assert isinstance(held, dict)
-    for variable, value in thrown.environment.items():
+    assert_can_be_synthesized(loaded)
+    values = plain(loaded)
+    assert isinstance(values, dict)
+    for variable, value in drawn.environment.items():
         if variable in VARIABLES:
             group, field = VARIABLES[variable]
-            assert as_text(held[group][field]) == value
-    for group, values in thrown.groups.items():
-        assert {field: held[group][field] for field in values} == values
+            assert as_text(values[group][field]) == value
+    for group, fields in drawn.groups.items():
+        assert {field: values[group][field] for field in fields} == fields
 
 
-@settings(STEADY, max_examples=500)
-@given(spoilt.numbers_near_bounds(), st.booleans())
-def test_a_number_is_taken_exactly_between_its_bounds(named: tuple[str, int], in_context: bool) -> None:
-    name, number = named
+@settings(DETERMINISTIC, max_examples=500)
+@given(invalid_settings.numbers_near_bounds(), st.booleans())
+def test_a_number_is_accepted_exactly_between_its_bounds(drawn: tuple[str, int], in_context: bool) -> None:
+    name, number = drawn
     lowest, highest = BOUNDS[name]
     variable = f"PAYMENT_API_{name}"
     group, field = VARIABLES[variable]
     in_file, in_variable = {"payment_api": {group: {field: number}}}, {variable: str(number)}
 
-    thrown = Given({}, in_file) if in_context else Given(in_variable, {})
-    assert outcome(thrown) == ("made" if lowest <= number <= highest else "refused")
+    source = SettingsInput({}, in_file) if in_context else SettingsInput(in_variable, {})
+    assert outcome(source) == ("loaded" if lowest <= number <= highest else "refused")
 
 
-@settings(STEADY, max_examples=300)
-@given(spoilt.TEXTS)
-def test_whatever_the_cli_hands_on_as_context_is_an_object_or_refused_clearly(text: str) -> None:
-    refusals: list[str] = []
+@settings(DETERMINISTIC, max_examples=300)
+@given(invalid_settings.STRINGS)
+def test_the_context_of_the_cli_is_loaded_or_refused_with_a_clear_message(text: str) -> None:
+    problems: list[str] = []
     try:
         context = read_context({"CDKTF_CONTEXT_JSON": text}, Path("cdktf.json"))
-    except SettingsError as refusal:
-        refusals += refusal.problems
+    except SettingsError as error:
+        problems += error.problems
     else:
         assert plain(context) == plain(json.loads(text))
-        assert outcome(Given({}, context)) in ("made", "refused")
-    for problem in refusals:
+        assert outcome(SettingsInput({}, context)) in ("loaded", "refused")
+    for problem in problems:
         assert problem.isprintable()
-        assert CONTEXT_REFUSED.match(problem)
+        assert CONTEXT_REFUSED.fullmatch(problem)

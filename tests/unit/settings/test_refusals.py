@@ -1,18 +1,19 @@
-"""Refusals of single values: the message names the variable and the value, and says what would be right."""
+"""Single values that are refused. The message contains the variable, the value and what would be valid."""
 
 import json
 
 import pytest
 
-from tests.unit.settings.refusals import only
+from constructs_lib.settings.loader import SENSITIVE, VARIABLES
+from tests.unit.settings.refusals import only_problem
 
 LONG_NAME = f"{'a' * 53}.example.com"
 
 
 @pytest.mark.parametrize(
-    ("suffix", "right"),
+    ("suffix", "expectation"),
     [
-        ("", "lower-case letters and digits in words joined by single hyphens"),
+        ("", "must be lower-case letters, digits and single hyphens between them"),
         ("Dev", "lower-case"),
         ("pr_123", "single hyphens"),
         ("pr--1", "single hyphens"),
@@ -24,49 +25,49 @@ LONG_NAME = f"{'a' * 53}.example.com"
         ("state", "another suffix: payment-api-state is the stack of the remote state"),
     ],
 )
-def test_suffix(suffix: str, right: str) -> None:
-    problem = only({"ENVIRONMENT_SUFFIX": suffix}, {"environment_suffix": "dev"})
+def test_an_invalid_suffix_is_refused(suffix: str, expectation: str) -> None:
+    problem = only_problem({"ENVIRONMENT_SUFFIX": suffix}, {"environment_suffix": "dev"})
     assert problem.startswith("ENVIRONMENT_SUFFIX is ")
-    assert right in problem
+    assert expectation in problem
 
 
 @pytest.mark.parametrize("suffix", ["", "Dev", 3])
-def test_suffix_in_the_context(suffix: object) -> None:
-    assert only({}, {"environment_suffix": suffix}).startswith("environment_suffix in cdktf.json is ")
+def test_an_invalid_suffix_in_the_context_is_refused(suffix: object) -> None:
+    assert only_problem({}, {"environment_suffix": suffix}).startswith("environment_suffix in cdktf.json is ")
 
 
 @pytest.mark.parametrize(
-    ("region", "right"),
+    ("region", "expectation"),
     [
         ("", "must be an AWS region, such as us-east-1"),
         ("us-east-3", "such as us-east-"),
         ("eu-cental-1", "such as eu-central-1"),
         ("US-EAST-1", "such as us-east-1"),
         ("us-east-1a", "such as us-east-1"),
-        ("us-west-1", "three zones"),
+        ("us-west-1", "three availability zones"),
         ("cn-north-1", "commercial partition"),
         ("us-gov-west-1", "commercial partition"),
         ("eusc-de-east-1", "commercial partition"),
-        ("ap-southeast-6", "AWS provider 5.100.0 knows"),
+        ("ap-southeast-6", "version 5.100.0 of the AWS provider supports"),
     ],
 )
-def test_region(region: str, right: str) -> None:
-    problem = only({"AWS_REGION": region})
+def test_an_unsupported_region_is_refused(region: str, expectation: str) -> None:
+    problem = only_problem({"AWS_REGION": region})
     assert problem.startswith(f'AWS_REGION is "{region}": ')
-    assert right in problem
+    assert expectation in problem
 
 
 REFUSED = {
     "DOMAIN__NAME": {
-        "pay.example.org": "must be example.com, the hosted_zone, or end in .example.com",
-        "notexample.com": "end in .example.com",
-        "Pay.example.com": "host name in lower case",
-        "pay_1.example.com": "host name in lower case",
-        "-pay.example.com": "host name in lower case",
-        "pay.example.com.": "host name in lower case",
-        "*.example.com": "host name in lower case",
-        LONG_NAME: "at most 64 characters to stand in a certificate",
-        "": "host name in lower case",
+        "pay.example.org": "must be the hosted zone's name, example.com, or end with .example.com",
+        "notexample.com": "end with .example.com",
+        "Pay.example.com": "lower-case host name",
+        "pay_1.example.com": "lower-case host name",
+        "-pay.example.com": "lower-case host name",
+        "pay.example.com.": "lower-case host name",
+        "*.example.com": "lower-case host name",
+        LONG_NAME: "at most 64 characters, ACM's limit for certificates",
+        "": "lower-case host name",
     },
     "STATE__BUCKET": {
         "ab": "3 to 56",
@@ -75,7 +76,7 @@ REFUSED = {
         "pay_state": "lower-case letters",
         "pay..state": "single dots",
         "-pay": "S3 bucket name",
-        "10.0.0.1": "neither an IP address",
+        "10.0.0.1": "not an IP address",
         "xn--pay": "S3 reserves",
         "pay-s3alias": "S3 reserves",
         "": "S3 bucket name",
@@ -87,16 +88,16 @@ REFUSED = {
         "": "1 to 250",
     },
     "NETWORK__CIDR": {
-        "8.8.0.0/16": "must be a private range, within 10.0.0.0/8",
-        "172.32.0.0/16": "must be a private range",
-        "10.0.0.1/16": "no host bits set",
+        "8.8.0.0/16": "must be a private CIDR block, within 10.0.0.0/8",
+        "172.32.0.0/16": "must be a private CIDR block",
+        "10.0.0.1/16": "without host bits",
         "10.0.0.0": "such as 10.0.0.0/16",
         "10.0.0.0/255.255.0.0": "such as 10.0.0.0/16",
-        "fd00::/16": "IPv4 range",
-        "ten": "IPv4 range",
-        "": "IPv4 range",
-        "10.0.0.0/15": "/16, the largest of a VPC",
-        "10.0.0.0/21": "room for nine /24 subnets",
+        "fd00::/16": "IPv4 CIDR block",
+        "ten": "IPv4 CIDR block",
+        "": "IPv4 CIDR block",
+        "10.0.0.0/15": "/16, the largest block of a VPC",
+        "10.0.0.0/21": "space for nine /24 subnets",
     },
     "NETWORK__NAT_GATEWAYS": {"2": "must be 1 or 3", "0": "must be 1 or 3", "": "must be 1 or 3"},
     "DATABASE__ENGINE_VERSION": {
@@ -134,8 +135,8 @@ REFUSED = {
     "DATABASE__DELETION_PROTECTION": {"yes": "must be true or false", "": "must be true or false"},
     "DATABASE__FINAL_SNAPSHOT": {"1": "must be true or false"},
     "DATABASE__SECRET_RECOVERY_WINDOW_DAYS": {
-        "6": "must be 0, to delete at once, or 7 to 30",
-        "31": "7 to 30",
+        "6": "must be a whole number from 7 to 30, or 0",
+        "31": "from 7 to 30",
     },
     "DATABASE__INSIGHTS_MODE": {
         "off": 'must be "standard" or "advanced"',
@@ -161,17 +162,17 @@ REFUSED = {
     "SERVICE__PORT": {"0": "from 1 to 65535", "65536": "from 1 to 65535", "http": "whole number"},
     "SERVICE__HEALTH_PATH": {
         "health": "begin with /",
-        "/he alth": "letters, digits and",
-        "/health;return": "letters, digits and",
+        "/he alth": "only letters, digits and",
+        "/health;return": "only letters, digits and",
         "/" + "a" * 1024: "begin with /",
         "": "begin with /",
     },
     "SERVICE__HEALTH_COMMAND": {
-        "": "must be a shell command that exits 0",
-        " \t": "must be a shell command that exits 0",
-        "test -e ${HOME}/up": "must hold neither ${ nor %{",
-        "test \udcff": "Unicode text without NUL",
-        "test \0": "Unicode text without NUL",
+        "": "must be a shell command that exits with 0",
+        " \t": "must be a shell command that exits with 0",
+        "test -e ${HOME}/up": "must not contain ${ or %{",
+        "test \udcff": "must be valid Unicode",
+        "test \0": "must be valid Unicode",
         "a" * 4097: "at most 4096 characters",
     },
     "SERVICE__CPU": {
@@ -180,11 +181,11 @@ REFUSED = {
         "0.25": "must be 256",
     },
     "SERVICE__MEMORY": {
-        "4096": "must be 512, 1024 or 2048 MiB: with 256 CPU units",
+        "4096": "must be 512, 1024 or 2048 MiB: Fargate supports only these sizes with 256",
         "1GB": "whole number",
     },
     "SERVICE__MIN_CAPACITY": {"0": "from 1 to 5000", "-1": "from 1 to 5000"},
-    "SERVICE__MAX_CAPACITY": {"1": "must be at least 2, the min_capacity", "5001": "from 1 to 5000"},
+    "SERVICE__MAX_CAPACITY": {"1": "must be at least 2 (min_capacity)", "5001": "from 1 to 5000"},
     "SERVICE__CPU_TARGET": {"0": "from 1 to 100", "101": "from 1 to 100"},
     "SERVICE__MEMORY_TARGET": {"0": "from 1 to 100", "101": "from 1 to 100"},
     "SERVICE__REQUESTS_PER_TARGET": {"0": "from 1 to 1000000", "1000001": "from 1 to 1000000"},
@@ -197,7 +198,7 @@ REFUSED = {
         "on call@shop.test": "must be an e-mail address",
         "a..b@shop.test": "must be an e-mail address",
         "a@b@shop.test": "must be an e-mail address",
-        "${a}@shop.test": "must hold neither ${ nor %{",
+        "${a}@shop.test": "must not contain ${ or %{",
         "@shop.test": "must be an e-mail address",
         "": "must be an e-mail address",
     },
@@ -210,14 +211,16 @@ REFUSED = {
     "MONITORING__BLOCKED_REQUESTS": {"0": "from 1 to 1000000000", "many": "whole number"},
     "MONITORING__LOG_RETENTION_DAYS": {"0": "must be 1, 3, 5", "364": "2922, 3288 or 3653"},
 }
-"""Variable → value → what the refusal says would be right."""
+"""Variable → value → part of the message that says what would be valid."""
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "right"),
-    [(name, value, right) for name, values in REFUSED.items() for value, right in values.items()],
+    ("name", "value", "expectation"),
+    [(name, value, expectation) for name, values in REFUSED.items() for value, expectation in values.items()],
 )
-def test_value_of_a_variable(name: str, value: str, right: str) -> None:
-    problem = only({f"PAYMENT_API_{name}": value})
-    assert problem.startswith(f"PAYMENT_API_{name} is {json.dumps(value)}: ")
-    assert right in problem
+def test_an_invalid_value_is_refused(name: str, value: str, expectation: str) -> None:
+    variable = f"PAYMENT_API_{name}"
+    shown = "not valid" if VARIABLES[variable] in SENSITIVE else json.dumps(value)
+    problem = only_problem({variable: value})
+    assert problem.startswith(f"{variable} is {shown}: ")
+    assert expectation in problem

@@ -1,4 +1,4 @@
-"""Settings wrong in every way: texts, numbers and JSON that no setting asks for, and names that none has."""
+"""Hypothesis strategies for invalid settings: odd strings, numbers and JSON, and unknown names."""
 
 import json
 
@@ -7,7 +7,14 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from constructs_lib.settings.loader import VARIABLES
 from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
-from tests.generated_settings import BOUNDS, RIGHT, Given, as_text, evenly, right_somewhere
+from tests.generated_settings import (
+    BOUNDS,
+    VALID_VALUES,
+    SettingsInput,
+    as_text,
+    evenly,
+    valid_settings_of_any_profile,
+)
 
 _JSON = st.recursive(
     st.none()
@@ -15,14 +22,14 @@ _JSON = st.recursive(
     | st.integers()
     | st.floats()
     | st.text(max_size=20)
-    | st.sampled_from(["${x}", "%{x}", "\ud800", "\n  - all is well", "\x1b[2J"]),
+    | st.sampled_from(["${x}", "%{x}", "\ud800", "\n  - no problems", "\x1b[2J"]),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
     max_leaves=12,
 )
 _NEAR_A_BOUND = st.builds(
     int.__add__, st.sampled_from(sorted({n for pair in BOUNDS.values() for n in pair})), st.integers(-2, 2)
 )
-ODD_TEXTS = (
+ODD_STRINGS = (
     *("", " ", "\0", "\n", "null", "None", "[]", "{}", '""', "NaN", "1e400", "-0", "+1", "1.0", "0x10"),
     *("${aws_kms_key.x}", "%{ if true }", "$${x}", "\udcff", "\u202e", "\uff11\uff12", "\xb2", "1_000"),
     "true\n",
@@ -31,19 +38,19 @@ ODD_TEXTS = (
     *('{"A": 1}', '{"": ""}', '{"DB_HOST": "x"}', '{"a": "${x}"}', '{"x": "10.0.0.0/24:0"}', "a" * 57),
     *('{"internet": "192.0.2.0/24:443"}', f"{'a.' * 40}test", f"pr-{'1' * MAX_SUFFIX_LENGTH}"),
 )
-_LONG_TEXTS = st.builds(
+_LONG_STRINGS = st.builds(
     str.__mul__, st.sampled_from(["a", "9", "[", '{"a":', "\0"]), st.sampled_from([57, 900, 5000, 100_000])
 )
-TEXTS = evenly(
-    st.sampled_from(ODD_TEXTS),
-    _LONG_TEXTS,
+STRINGS = evenly(
+    st.sampled_from(ODD_STRINGS),
+    _LONG_STRINGS,
     st.integers(1, 900).map(lambda depth: "[" * depth + "]" * depth),
     st.text(),
     st.text(st.characters(categories=["Cc", "Cf", "Cs", "Zl", "Nd"]), max_size=12),
     _NEAR_A_BOUND.map(str),
     _JSON.map(lambda value: json.dumps(value)[:40]),
-    evenly(*RIGHT.values()).map(as_text),
-    evenly(*RIGHT.values()).map(lambda value: as_text(value)[:-1]),
+    evenly(*VALID_VALUES.values()).map(as_text),
+    evenly(*VALID_VALUES.values()).map(lambda value: as_text(value)[:-1]),
 )
 
 
@@ -54,7 +61,7 @@ def _nested(depth: int) -> object:
     return value
 
 
-_VALUES: SearchStrategy[object] = evenly(TEXTS, _JSON, _NEAR_A_BOUND, st.integers(1, 900).map(_nested))
+_VALUES: SearchStrategy[object] = evenly(STRINGS, _JSON, _NEAR_A_BOUND, st.integers(1, 900).map(_nested))
 _NAMES = evenly(
     st.sampled_from([*VARIABLES, "ENVIRONMENT_SUFFIX", "AWS_REGION"]),
     st.sampled_from([*VARIABLES]).map(str.lower),
@@ -63,7 +70,7 @@ _NAMES = evenly(
     st.just(10_000).map(lambda length: "PAYMENT_API_" + "X" * length),
 )
 _GROUPS = sorted({group for group, _ in VARIABLES.values()})
-_PLACES = evenly(
+_SETTINGS = evenly(
     st.sampled_from([*VARIABLES.values()]),
     st.tuples(st.sampled_from(_GROUPS), st.text(max_size=8)),
     st.tuples(st.text(max_size=8), st.text(max_size=8)),
@@ -71,31 +78,33 @@ _PLACES = evenly(
 
 
 @st.composite
-def spoilt(draw: DrawFn) -> Given:
-    """Settings that would be right, but for up to four values, the name of one perhaps."""
-    made = draw(right_somewhere())
-    environment = {**made.environment, **draw(st.dictionaries(_NAMES, TEXTS, min_size=1, max_size=2))}
-    groups = {**made.groups}
-    for (group, field), value in draw(st.dictionaries(_PLACES, _VALUES, max_size=2)).items():
+def mostly_valid_settings(draw: DrawFn) -> SettingsInput:
+    """Valid settings in which up to four values or names are replaced by arbitrary ones."""
+    valid = draw(valid_settings_of_any_profile())
+    environment = {**valid.environment, **draw(st.dictionaries(_NAMES, STRINGS, min_size=1, max_size=2))}
+    groups = {**valid.groups}
+    for (group, field), value in draw(st.dictionaries(_SETTINGS, _VALUES, max_size=2)).items():
         groups[group] = {**groups.get(group, {}), field: value}
-    return Given(environment, {"payment_api": groups})
+    return SettingsInput(environment, {"payment_api": groups})
 
 
 @st.composite
-def anything(draw: DrawFn) -> Given:
-    """Settings without rhyme or reason."""
+def arbitrary_settings(draw: DrawFn) -> SettingsInput:
+    """Settings with arbitrary names and values."""
     groups = st.dictionaries(st.sampled_from(_GROUPS), _VALUES, max_size=3) | _VALUES
-    context = {name: draw(each) for name, each in (("environment_suffix", _VALUES), ("payment_api", groups))}
+    context = {
+        name: draw(values) for name, values in (("environment_suffix", _VALUES), ("payment_api", groups))
+    }
     dropped = draw(st.sets(st.sampled_from(sorted(context))))
-    return Given(
-        draw(st.dictionaries(_NAMES, TEXTS, max_size=5)),
+    return SettingsInput(
+        draw(st.dictionaries(_NAMES, STRINGS, max_size=5)),
         {name: value for name, value in context.items() if name not in dropped},
     )
 
 
 @st.composite
 def numbers_near_bounds(draw: DrawFn) -> tuple[str, int]:
-    """A setting with bounds, and a number at, just inside or just outside of one, or any other."""
+    """A setting with bounds, and a number near one of the bounds or an arbitrary one."""
     name = draw(st.sampled_from(sorted(BOUNDS)))
     near = draw(st.sampled_from(BOUNDS[name])) + draw(st.integers(-2, 2))
     return name, draw(st.just(near) | st.integers())
