@@ -28,7 +28,7 @@ def container_definitions(
     secret_arn: str,
     secret_version_id: str,
 ) -> str:
-    """Return the container definitions as JSON, in the form that ECS returns, so that plans show no difference.
+    """Return the container definitions as JSON, in the form that ECS returns: plans show no difference.
 
     The container runs without root, without Linux capabilities and with a read-only root file system; it can
     write only to a small tmpfs at /tmp. `database_connection` contains plain environment variables. The user
