@@ -188,7 +188,8 @@ class TestParameters:
         assert cluster(every)["db_cluster_parameter_group_name"] == group
 
     @pytest.mark.parametrize(
-        ("version", "family"), [("15", "aurora-postgresql15"), ("16.4", "aurora-postgresql16")]
+        ("version", "family"),
+        [("15", "aurora-postgresql15"), ("16.4", "aurora-postgresql16"), ("17.7", "aurora-postgresql17")],
     )
     def test_the_parameter_group_has_the_family_of_the_engine_version(
         self, version: str, family: str
