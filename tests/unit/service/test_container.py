@@ -61,7 +61,7 @@ def test_a_health_command_can_have_arguments() -> None:
     assert container(stack)["healthCheck"]["command"] == ["CMD-SHELL", "/app/healthy --quick"]
 
 
-def test_a_health_check_runs_every_30_seconds_and_fails_after_3_retries(dev: Synthesized) -> None:
+def test_health_check_interval_is_30_s_timeout_5_s_retries_3_start_period_60_s(dev: Synthesized) -> None:
     check = container(dev)["healthCheck"]
 
     assert (check["interval"], check["timeout"], check["retries"], check["startPeriod"]) == (30, 5, 3, 60)
