@@ -123,7 +123,7 @@ class ConfinedContainer:
     def _await_health(self) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
-            # Before the process has a new network namespace, the request could reach a server of this machine.
+            # Until the process has a new network namespace, a request could reach a server on this machine.
             if self._has_new_network() and self.check_health() == 0:
                 return
             time.sleep(0.05)
