@@ -1,4 +1,4 @@
-"""Copies of the database that outlive it."""
+"""Daily snapshots in AWS Backup, which remain when the database is deleted."""
 
 from cdktf_cdktf_provider_aws.backup_plan import BackupPlan, BackupPlanRule, BackupPlanRuleLifecycle
 from cdktf_cdktf_provider_aws.backup_selection import BackupSelection
@@ -8,17 +8,20 @@ from constructs import Construct
 from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
 from constructs_lib.foundation.terraform import protection
 
-# Before the working day of any of the Americas and Europe.
+# Outside the business hours of Europe and of the Americas.
 DAILY_AT_FOUR_UTC = "cron(0 4 * * ? *)"
+# The minimum that AWS Backup accepts.
+# https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupRule.html
 START_WINDOW_MINUTES = 60
 COMPLETION_WINDOW_MINUTES = 180
 
 
 class Backup(Construct):
-    """A daily snapshot of the database in an encrypted vault, apart from the cluster's own backups.
+    """A daily snapshot of the database in an encrypted backup vault, in addition to the automated backups.
 
-    They stay when somebody deletes the cluster together with its automated backups. If `protected`,
-    Terraform refuses any plan that destroys the vault; otherwise they are deleted with the stack.
+    The snapshots remain when someone deletes the cluster together with its automated backups. If `protected`,
+    Terraform rejects any plan that destroys the vault; otherwise the vault and its snapshots are destroyed
+    with the stack.
     """
 
     def __init__(
@@ -68,7 +71,7 @@ class Backup(Construct):
         )
 
     def _role(self, deployment: Deployment, kms_key_arn: str) -> ServiceRole:
-        """What AWSBackupServiceRolePolicyForBackup allows for Aurora, for this database alone.
+        """Grants what AWSBackupServiceRolePolicyForBackup grants for Aurora, limited to this database.
 
         https://docs.aws.amazon.com/aws-backup/latest/devguide/iam-service-roles.html
         """

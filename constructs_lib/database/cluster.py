@@ -1,4 +1,4 @@
-"""The Aurora PostgreSQL cluster: a writer and a reader in different zones."""
+"""The Aurora PostgreSQL cluster: a writer and a reader in different Availability Zones."""
 
 from collections.abc import Sequence
 
@@ -22,16 +22,16 @@ from constructs_lib.settings.model import DatabaseSettings
 
 OS_METRICS_INTERVAL_SECONDS = 60
 
-# What RDS asks for with either mode; 7 days come without a charge.
+# The retention that RDS requires for each mode of Database Insights; 7 days are free of charge.
 # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_DatabaseInsights.TurningOnAdvanced.html
 INSIGHTS_RETENTION_DAYS = {"standard": 7, "advanced": 465}
 
 
 class Database(Construct):
-    """An encrypted cluster reachable only through its security group, whose password nobody has typed.
+    """An encrypted cluster that only its security group makes reachable, with a generated master password.
 
     Outputs: `peer`, `writer_endpoint`, `reader_endpoint`, `cluster_identifier`, `cluster_arn`, `connection`
-    (the variables by which an application finds it).
+    (the environment variables with which an application connects).
     """
 
     def __init__(
@@ -67,13 +67,14 @@ class Database(Construct):
             description="Isolated subnets of the payment database",
             subnet_ids=network.database_subnet_ids,
         )
-        # RDS would create the group itself: unencrypted and kept for ever.
+        # RDS would create the log group itself, without the customer key and without a retention period.
         log_group = logs.group(self, name=f"/aws/rds/cluster/{deployment.name_prefix}/postgresql")
         cluster = self._cluster(subnet_group.name, log_group)
-        credentials.record_password_set(cluster)
-        self._warn_of_roles(cluster)
+        credentials.confirm_password_set(cluster)
+        self._warn_about_other_roles(cluster)
         role = monitoring_role(self, deployment)
-        # The zones stand on the instances: on the cluster, AWS would add to the list and force a replacement.
+        # The zones are set on the instances. AWS adds zones to a list on the cluster, and the next plan would
+        # replace the cluster.
         writer = self._instance("writer", cluster, role, zone=zones[0], promotion_tier=0)
         reader = self._instance("reader", cluster, role, zone=zones[1], promotion_tier=1)
         event_subscriptions(
@@ -110,7 +111,7 @@ class Database(Construct):
             database_name=settings.database_name,
             master_username=settings.master_username,
             master_password_wo=self._credentials.password,
-            master_password_wo_version=self._credentials.attempt,
+            master_password_wo_version=self._credentials.password_wo_version,
             db_subnet_group_name=subnet_group_name,
             db_cluster_parameter_group_name=parameters.name,
             vpc_security_group_ids=[str(self.peer.security_group_id)],
@@ -127,31 +128,32 @@ class Database(Construct):
             deletion_protection=settings.deletion_protection,
             skip_final_snapshot=not settings.final_snapshot,
             final_snapshot_identifier=self._final_snapshot_name() if settings.final_snapshot else None,
-            # A rotated password must not wait for the maintenance window: the tasks have it already.
+            # A rotated password must not wait for the maintenance window: new tasks use it immediately.
             apply_immediately=True,
             lifecycle=protection(settings.deletion_protection),
             depends_on=[log_group],
         )
 
-    def _warn_of_roles(self, cluster: RdsCluster) -> None:
-        """A role given to the cluster lets whoever queries it copy tables to S3, or call what is outside.
+    def _warn_about_other_roles(self, cluster: RdsCluster) -> None:
+        """Make every plan warn about IAM roles that were added to the cluster outside Terraform.
 
-        A warning, as the provider could not take it away: it does not say for what feature it was given.
+        With such a role, anyone who can run SQL can export tables to S3 or call other AWS services. Terraform
+        cannot remove the role: `iam_roles` does not contain the feature that the role was added for.
         """
         roles = f"{cluster.fqn}.iam_roles"
-        listed = interpolated(call("join", literal(", "), roles))
+        role_list = interpolated(call("join", literal(", "), roles))
         check(
             self,
             "database-roles",
             condition=equal(call("length", roles), literal(0)),
             error_message=(
-                f"Roles that were added to the database outside Terraform: {listed}."
+                f"Roles that were added to the database outside Terraform: {role_list}."
                 " Terraform cannot remove them: see Drift in docs/operations.md."
             ),
         )
 
     def _final_snapshot_name(self) -> str:
-        """Unique for each life of the cluster: a snapshot left by an earlier one would block the deletion."""
+        """A name with a random suffix: the snapshot of an earlier cluster would block the deletion."""
         prefix = self._deployment.name_prefix
         suffix = Id(self, "final-snapshot-suffix", byte_length=4)
         return f"{prefix}-final-{suffix.hex}"
@@ -172,11 +174,11 @@ class Database(Construct):
             publicly_accessible=False,
             auto_minor_version_upgrade=True,
             copy_tags_to_snapshot=True,
-            # As the cluster has it, for whoever looks at an instance alone.
+            # The same as on the cluster, for tools that look only at the instances.
             performance_insights_enabled=True,
             performance_insights_kms_key_id=self._kms_key_arn,
             performance_insights_retention_period=INSIGHTS_RETENTION_DAYS[self._settings.insights_mode],
-            # On the instances alone: the provider cannot tell one inherited from the cluster from a change.
+            # Only on the instances: if the cluster set it too, every plan would show a difference.
             monitoring_interval=OS_METRICS_INTERVAL_SECONDS,
             monitoring_role_arn=role.arn,
             depends_on=[role.policy_attachment],

@@ -1,4 +1,27 @@
-"""The database's master credentials: in Secrets Manager, and nowhere else."""
+"""The master credentials of the database, which are stored only in Secrets Manager.
+
+How a password gets into the secret and into the database:
+
+1. The ephemeral resource `aws_secretsmanager_random_password` generates a password in every run of Terraform.
+   Terraform never writes ephemeral values to a plan or a state.
+2. The write-only argument `secret_string_wo` stores the password in the secret, but only if
+   `secret_string_wo_version` has changed. This creates a new version of the secret.
+3. The ephemeral resource `aws_secretsmanager_secret_version` reads that version back. So every later run has
+   the stored password, and not the unused one that step 1 generated in the same run.
+4. The write-only argument `master_password_wo` sets the password on the database, but only if
+   `master_password_wo_version` has changed.
+
+Step 4 needs a retry. If AWS rejects the change, the provider still saves the new `master_password_wo_version`
+in the state. The next plan would show no difference, and the database would keep the old password. Therefore:
+
+- A plan that must set the password uses its own time as `master_password_wo_version`. The number differs from
+  the one in the state, so Terraform sets the password.
+- The output `database_password_given` records the version of the secret (`secret_version`) and that time
+  (`attempt`). Terraform updates the output only after it has applied the database without an error, so the
+  output confirms that the database has this password.
+- The next plan reads the output from the remote state. If it confirms the current version of the secret, the
+  plan uses the confirmed time and changes nothing. If it does not, the plan must set the password (again).
+"""
 
 import json
 
@@ -15,19 +38,18 @@ from constructs_lib.foundation.terraform import call, conditional, equal, interp
 from constructs_lib.settings.model import DatabaseSettings
 
 PASSWORD_LENGTH = 32
-PASSWORD_SET_OUTPUT = "database_password_given"  # noqa: S105 - the name of an output
+PASSWORD_SET_OUTPUT = "database_password_given"  # noqa: S105 - the name of an output, not a password
 
 
 class Credentials(Construct):
-    """A secret whose password AWS generates and Terraform passes on without storing it.
+    """A secret whose password AWS generates and Terraform sets on the database without storing it.
 
-    A generated password goes into the secret, and what the database is given is read back from that very
-    version of the secret. Raising `password_version` by one moves secret, database and tasks together; an
-    apply that fails anywhere on the way heals when it is run again.
+    Raising `password_version` by one rotates the password of the secret, the database and the tasks in one
+    apply. If an apply fails after any step, the next apply completes the rotation.
 
-    Outputs: `secret_arn`, `secret_version_id`, `password` (an ephemeral expression, for write-only
-    arguments alone), `attempt` (a number that changes whenever the database is to be given the password),
-    `read_statements` (what a role needs to read the secret).
+    Outputs: `secret_arn`, `secret_version_id`, `password` (an ephemeral expression, only for write-only
+    arguments), `password_wo_version` (a number that changes whenever the password must be set on the
+    database), `read_statements` (the permissions to read the secret).
     """
 
     def __init__(
@@ -37,10 +59,10 @@ class Credentials(Construct):
         *,
         deployment: Deployment,
         kms_key_arn: str,
-        last_set: str,
+        last_confirmation: str,
         settings: DatabaseSettings,
     ) -> None:
-        """`last_set` is the expression of the output PASSWORD_SET_OUTPUT as the last apply left it."""
+        """`last_confirmation` is the expression for the output PASSWORD_SET_OUTPUT of the last apply."""
         super().__init__(scope, id_)
         generated = ephemeral(
             self,
@@ -57,79 +79,96 @@ class Credentials(Construct):
             recovery_window_in_days=settings.secret_recovery_window_days,
             lifecycle=protection(settings.deletion_protection),
         )
-        version = SecretsmanagerSecretVersion(
-            self,
-            "secret-version",
-            secret_id=secret.id,
-            # Not Fn.jsonencode: it escapes the reference, and the password would be the reference's own text.
-            secret_string_wo=json.dumps(
-                {
-                    "username": settings.master_username,
-                    "password": interpolated(f"{generated}.random_password"),
-                    # The engine's name as rotation functions of Secrets Manager expect it.
-                    "engine": "postgres",
-                    "port": engine.PORT,
-                    "dbname": settings.database_name,
-                }
-            ),
-            secret_string_wo_version=_version(settings),
-        )
+        version = self._secret_version(secret, interpolated(f"{generated}.random_password"), settings)
         stored = ephemeral(
             self,
             "aws_secretsmanager_secret_version",
             "database",
             {"secret_id": secret.id, "version_id": version.version_id},
         )
-        # The provider takes down an update that AWS refused as done. So what makes it give the database the
-        # password is no version but the time of a plan: a new one until the output says that it got there.
-        unchanged = equal(f"{last_set}.secret_version", f"{version.fqn}.version_id")
-        last_attempt = call(
-            "try", conditional(unchanged, f"{last_set}.attempt", literal(None)), literal(None)
-        )
-        attempt = TerraformLocal(
-            self, "attempt", interpolated(call("coalesce", last_attempt, _plan_time("YYYYMMDDhhmmss")))
-        )
-        self.attempt = attempt.as_number
-        self._password_set = {"secret_version": version.version_id, "attempt": attempt.expression}
+        password_set_at = self._password_set_at(version, last_confirmation)
+        self._confirmation = {"secret_version": version.version_id, "attempt": password_set_at.expression}
         self.secret_arn = secret.arn
         self.secret_version_id = version.version_id
         self.password = interpolated(f"{call('jsondecode', f'{stored}.secret_string')}.password")
-        self.read_statements = [
-            Statement(
-                sid="ReadDatabaseSecret",
-                actions=["secretsmanager:GetSecretValue"],
-                resources=[secret.arn],
-            ),
-            Statement(
-                sid="DecryptDatabaseSecret",
-                actions=["kms:Decrypt"],
-                resources=[kms_key_arn],
-                conditions={
-                    "StringEquals": {
-                        "kms:ViaService": f"secretsmanager.{deployment.region}.amazonaws.com",
-                        "kms:EncryptionContext:SecretARN": secret.arn,
-                    }
-                },
-            ),
-        ]
+        self.password_wo_version = password_set_at.as_number
+        self.read_statements = _read_statements(secret.arn, kms_key_arn, deployment.region)
 
-    def record_password_set(self, database: RdsCluster) -> None:
-        """Record, once the database stands as it should, that it has the password."""
+    def confirm_password_set(self, database: RdsCluster) -> None:
+        """Write the output that confirms, after the database is applied, which password it has."""
         TerraformOutput(
             self,
             PASSWORD_SET_OUTPUT,
-            value=self._password_set,
-            description="Secret version whose password the database has, and when it was planned to get it",
+            value=self._confirmation,
+            description=(
+                "Secret version whose password the database uses, and the time of the plan that set it"
+                " (YYYYMMDDhhmmss, UTC)"
+            ),
             static_id=True,
-            # CDKTF 0.21 writes its own depends_on in a form that Terraform refuses.
+            # CDKTF 0.21 writes its own depends_on in a form that Terraform rejects.
         ).add_override("depends_on", [f"{database.terraform_resource_type}.{database.friendly_unique_id}"])
 
+    def _secret_version(
+        self, secret: SecretsmanagerSecret, password: str, settings: DatabaseSettings
+    ) -> SecretsmanagerSecretVersion:
+        return SecretsmanagerSecretVersion(
+            self,
+            "secret-version",
+            secret_id=secret.id,
+            # Not Fn.jsonencode: it escapes the reference, so that the password would be the reference's text.
+            secret_string_wo=json.dumps(
+                {
+                    "username": settings.master_username,
+                    "password": password,
+                    # The name of the engine that the rotation functions of Secrets Manager expect.
+                    "engine": "postgres",
+                    "port": engine.PORT,
+                    "dbname": settings.database_name,
+                }
+            ),
+            secret_string_wo_version=_secret_string_version(settings),
+        )
 
-def _version(settings: DatabaseSettings) -> float:
-    """The setting, and with a schedule the number of periods that have begun since the year 0.
+    def _password_set_at(
+        self, version: SecretsmanagerSecretVersion, last_confirmation: str
+    ) -> TerraformLocal:
+        """The confirmed time if the database has the password of this version, otherwise the plan's time."""
+        confirmed = equal(f"{last_confirmation}.secret_version", f"{version.fqn}.version_id")
+        # try(): before the first apply the output does not exist.
+        confirmed_time = call(
+            "try", conditional(confirmed, f"{last_confirmation}.attempt", literal(None)), literal(None)
+        )
+        return TerraformLocal(
+            self, "attempt", interpolated(call("coalesce", confirmed_time, _plan_time("YYYYMMDDhhmmss")))
+        )
 
-    So the first apply in a new period rotates. The time is the plan's: a plan that was reviewed is applied
-    as it was, and another one in the same period changes nothing.
+
+def _read_statements(secret_arn: str, kms_key_arn: str, region: str) -> list[Statement]:
+    return [
+        Statement(
+            sid="ReadDatabaseSecret",
+            actions=["secretsmanager:GetSecretValue"],
+            resources=[secret_arn],
+        ),
+        Statement(
+            sid="DecryptDatabaseSecret",
+            actions=["kms:Decrypt"],
+            resources=[kms_key_arn],
+            conditions={
+                "StringEquals": {
+                    "kms:ViaService": f"secretsmanager.{region}.amazonaws.com",
+                    "kms:EncryptionContext:SecretARN": secret_arn,
+                }
+            },
+        ),
+    ]
+
+
+def _secret_string_version(settings: DatabaseSettings) -> float:
+    """`password_version`, plus the number of rotation periods since the year 0 if a schedule is set.
+
+    So the first apply in a new period rotates the password, and a second apply in the same period does not.
+    The time is that of the plan: applying a saved plan later does what the plan shows.
     """
     if settings.rotation_months == 0:
         return settings.password_version
@@ -139,5 +178,5 @@ def _version(settings: DatabaseSettings) -> float:
 
 
 def _plan_time(format_: str) -> str:
-    """The time of the plan in a format of digits, as a number."""
+    """Return the time of the plan (UTC) as a number, in a format that yields only digits, such as YYYYMM."""
     return call("tonumber", call("formatdate", literal(format_), "plantimestamp()"))

@@ -1,4 +1,4 @@
-"""The database engine, by the names and numbers that everything else refers to it with."""
+"""The name and the port of the database engine."""
 
 ENGINE = "aurora-postgresql"
 PORT = 5432

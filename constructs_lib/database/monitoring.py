@@ -1,4 +1,4 @@
-"""What the database tells about itself: logs, operating system metrics, events."""
+"""Enhanced Monitoring and event notifications of the database."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,9 @@ from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
 
 
 def monitoring_role(scope: Construct, deployment: Deployment) -> ServiceRole:
-    """The role by which RDS writes operating system metrics, to its one log group in the account.
+    """The role with which RDS writes operating system metrics to the log group RDSOSMetrics.
+
+    RDS uses this one log group for all databases of the account and region.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Monitoring.OS.Enabling.html
     """
@@ -49,8 +51,11 @@ def event_subscriptions(
     cluster_identifier: str,
     instance_identifiers: Sequence[str],
 ) -> None:
-    """Tell the topic when the cluster fails over or changes, an instance is in trouble, or somebody changes
-    a parameter group past Terraform."""
+    """Publish failovers, failures and changes to the topic, including changes outside Terraform.
+
+    The subscription for parameter groups has no source, so it covers all parameter groups of the account and
+    region.
+    """
     for id_, source_type, source_ids, categories in (
         (
             "cluster-events",

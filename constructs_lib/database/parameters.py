@@ -1,4 +1,4 @@
-"""What the database engine itself is told."""
+"""The cluster parameter group."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.rds_cluster_parameter_group import (
@@ -8,14 +8,14 @@ from cdktf_cdktf_provider_aws.rds_cluster_parameter_group import (
 from constructs import Construct
 
 PARAMETERS = {
-    # Connections without TLS are refused.
+    # The database rejects connections without TLS.
     "rds.force_ssl": "1",
-    # Who connected when, and every change of the schema.
+    # Logs every connection and every change of the schema.
     "log_connections": "1",
     "log_disconnections": "1",
     "log_statement": "ddl",
-    # Never the text of a slow or failed statement: it may hold card data. Database Insights shows statements
-    # without their values.
+    # Never logs the text of a slow or failed statement, because it may contain card data. Database Insights
+    # shows statements without their values.
     "log_min_duration_statement": "-1",
     "log_min_error_statement": "panic",
 }
@@ -24,7 +24,8 @@ PARAMETERS = {
 def cluster_parameters(scope: Construct, *, name_prefix: str, family: str) -> RdsClusterParameterGroup:
     """A parameter group that requires TLS and keeps the values of statements out of the logs.
 
-    A new family (a major upgrade) replaces it: the new one stands before the old one goes.
+    A major version upgrade changes the family and so replaces the group. Terraform creates the new group
+    before it deletes the old one, since the cluster uses one of them at any time.
     """
     return RdsClusterParameterGroup(
         scope,
@@ -33,7 +34,7 @@ def cluster_parameters(scope: Construct, *, name_prefix: str, family: str) -> Rd
         family=family,
         description="TLS only, no statement values in the logs",
         parameter=[
-            # All of them are dynamic, so no connection has to wait for a reboot.
+            # All of these parameters are dynamic: they need no reboot.
             RdsClusterParameterGroupParameter(name=name, value=value, apply_method="immediate")
             for name, value in PARAMETERS.items()
         ],

@@ -1,4 +1,4 @@
-"""Who may read the database's secret, whatever their IAM policies say."""
+"""The resource policy that limits who can read the secret of the database."""
 
 from collections.abc import Sequence
 
@@ -11,10 +11,11 @@ from constructs_lib.foundation.iam import Statement, policy_document
 
 
 class SecretAccess(Construct):
-    """A resource policy on the secret that refuses its value to all but the named readers.
+    """A resource policy that denies reading the secret to all principals except the named ones.
 
-    Whoever deploys is among them, since the database is given what the secret holds: the principals of
-    `deployer_arns`, or where there are none the one that applies this stack.
+    The deny overrides any IAM policy. The principal that runs Terraform needs access, because Terraform reads
+    the password from the secret to set it on the database. The exceptions are therefore `reader_arns` and
+    `deployer_arns`, or, without `deployer_arns`, the principal that runs Terraform now.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class SecretAccess(Construct):
                         "ArnNotEquals": {
                             "aws:PrincipalArn": [
                                 *reader_arns,
-                                *(deployer_arns or [self._applying_principal()]),
+                                *(deployer_arns or [self._current_principal()]),
                             ]
                         }
                     },
@@ -51,7 +52,7 @@ class SecretAccess(Construct):
             ),
         )
 
-    def _applying_principal(self) -> str:
-        """The user or, for a session, the role behind it: what `aws:PrincipalArn` holds."""
+    def _current_principal(self) -> str:
+        """The user that runs Terraform, or the role of its session: the value of `aws:PrincipalArn`."""
         caller = DataAwsCallerIdentity(self, "caller")
         return DataAwsIamSessionContext(self, "session", arn=caller.arn).issuer_arn

@@ -1,4 +1,4 @@
-"""How many tasks run: between two bounds, by what they are busy with."""
+"""Target tracking of CPU, memory and requests, which scales the number of tasks."""
 
 from cdktf_cdktf_provider_aws import appautoscaling_policy as policy
 from cdktf_cdktf_provider_aws.appautoscaling_target import (
@@ -14,15 +14,15 @@ from constructs_lib.settings.model import ServiceSettings
 TargetTracking = policy.AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration
 Predefined = policy.AppautoscalingPolicyTargetTrackingScalingPolicyConfigurationPredefinedMetricSpecification
 
-# Out fast, in slowly: a payment peak comes at once and ends in waves.
+# Payment traffic rises suddenly and falls gradually, so the service scales out fast and in slowly.
 SCALE_OUT_COOLDOWN_SECONDS = 60
 SCALE_IN_COOLDOWN_SECONDS = 300
 
 
 class Autoscaling(Construct):
-    """Keeps CPU, memory and requests of each task near their targets, within the settings' bounds.
+    """Keeps CPU, memory and requests per task near their targets, between the minimum and maximum capacity.
 
-    Whichever asks for the most tasks wins.
+    The policy that requires the most tasks determines the number.
     """
 
     def __init__(
@@ -43,16 +43,16 @@ class Autoscaling(Construct):
             scalable_dimension="ecs:service:DesiredCount",
             min_capacity=settings.min_capacity,
             max_capacity=settings.max_capacity,
-            # Said, so that a plan sees when somebody stopped the scaling and forgot to let it go on.
+            # Set explicitly, so that a plan shows scaling that someone suspended and did not resume.
             suspended_state=AppautoscalingTargetSuspendedState(
                 dynamic_scaling_in_suspended=False,
                 dynamic_scaling_out_suspended=False,
                 scheduled_scaling_suspended=False,
             ),
         )
-        self._track(target, "cpu", "ECSServiceAverageCPUUtilization", settings.cpu_target)
-        self._track(target, "memory", "ECSServiceAverageMemoryUtilization", settings.memory_target)
-        self._track(
+        self._track_target(target, "cpu", "ECSServiceAverageCPUUtilization", settings.cpu_target)
+        self._track_target(target, "memory", "ECSServiceAverageMemoryUtilization", settings.memory_target)
+        self._track_target(
             target,
             "requests",
             "ALBRequestCountPerTarget",
@@ -60,12 +60,12 @@ class Autoscaling(Construct):
             resource_label=f"{load_balancer.arn_suffix}/{load_balancer.target_group_arn_suffix}",
         )
 
-    def _track(
+    def _track_target(
         self,
         target: AppautoscalingTarget,
         name: str,
         metric: str,
-        value: int,
+        target_value: int,
         *,
         resource_label: str | None = None,
     ) -> None:
@@ -78,7 +78,7 @@ class Autoscaling(Construct):
             resource_id=target.resource_id,
             scalable_dimension=target.scalable_dimension,
             target_tracking_scaling_policy_configuration=TargetTracking(
-                target_value=value,
+                target_value=target_value,
                 scale_out_cooldown=SCALE_OUT_COOLDOWN_SECONDS,
                 scale_in_cooldown=SCALE_IN_COOLDOWN_SECONDS,
                 predefined_metric_specification=Predefined(

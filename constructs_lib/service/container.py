@@ -1,4 +1,4 @@
-"""The container of the payment API, as the task definition describes it."""
+"""The container definition of the payment API."""
 
 import json
 from collections.abc import Mapping
@@ -7,15 +7,15 @@ from constructs_lib.service.default_image import default_command, default_health
 from constructs_lib.settings.model import DEFAULT_IMAGE, ServiceSettings
 
 CONTAINER_NAME = "api"
-# Any user but root will do: nothing in the container belongs to it except what it writes to /tmp.
+# Any user except root: the container owns no files except those that it writes to /tmp.
 CONTAINER_USER = "10001:10001"
 LOG_STREAM_PREFIX = "payment-api"
 
-# ECS sends SIGTERM once the load balancer has stopped sending requests; what is still open then may take as
-# long again (Fargate allows up to 120).
+# ECS sends the stop signal after the load balancer has stopped sending requests. This is the time for the
+# requests that are still open; Fargate allows up to 120 seconds.
 STOP_TIMEOUT_SECONDS = 60
-SCRATCH_SPACE_MIB = 64
-# An application may warm up for this long before failed checks count.
+TMPFS_SIZE_MIB = 64
+# Failed health checks do not count during this time after the start.
 START_PERIOD_SECONDS = 60
 
 
@@ -24,15 +24,16 @@ def container_definitions(
     settings: ServiceSettings,
     region: str,
     log_group_name: str,
-    database: Mapping[str, str],
+    database_connection: Mapping[str, str],
     secret_arn: str,
     secret_version_id: str,
 ) -> str:
-    """The JSON of the one container, in the form in which ECS gives it back, so that no plan churns.
+    """Return the container definitions as JSON, in the form that ECS returns: plans show no difference.
 
-    It runs without root, without capabilities and on a read-only root file system; a small /tmp in memory
-    is all it can write to. `database` holds the connection's plain variables; user and password come from
-    exactly the given version of the secret, so a rotation is a new task definition.
+    The container runs without root, without Linux capabilities and with a read-only root file system; it can
+    write only to a small tmpfs at /tmp. `database_connection` contains plain environment variables. The user
+    name and the password come from exactly this version of the secret, so a rotation creates a new revision
+    of the task definition.
     """
     definition: dict[str, object] = {
         "name": CONTAINER_NAME,
@@ -43,7 +44,7 @@ def container_definitions(
         "portMappings": [{"containerPort": settings.port, "hostPort": settings.port, "protocol": "tcp"}],
         "environment": [
             {"name": name, "value": value}
-            for name, value in sorted({**settings.environment, **database}.items())
+            for name, value in sorted({**settings.environment, **database_connection}.items())
         ],
         "secrets": [
             {"name": variable, "valueFrom": f"{secret_arn}:{key}::{secret_version_id}"}
@@ -52,11 +53,11 @@ def container_definitions(
         "linuxParameters": {
             "capabilities": {"drop": ["ALL"]},
             "initProcessEnabled": True,
-            # A volume would belong to root; memory also never leaves card data on a disk.
+            # Not a volume, which root would own; also, a tmpfs leaves no card data on a disk.
             "tmpfs": [
                 {
-                    "containerPath": "/tmp",  # noqa: S108 - in the container, private to the task
-                    "size": SCRATCH_SPACE_MIB,
+                    "containerPath": "/tmp",  # noqa: S108 - in the container, not shared with other tasks
+                    "size": TMPFS_SIZE_MIB,
                     "mountOptions": ["mode=1777", "noexec", "nosuid", "nodev"],
                 }
             ],

@@ -1,12 +1,12 @@
-"""What the default image is made to do until there is an application: answer the health path."""
+"""The command with which the default image answers the health path until an application is deployed."""
 
 from textwrap import dedent
 
 from constructs_lib.settings.model import ServiceSettings
 
-# In the image's own shell: nginx as it comes answers 404 on the health path, listens below 1024 and writes
-# outside /tmp. The certificate is self-signed and lives as long as the task: a load balancer encrypts to
-# its targets but does not verify them.
+# A script for the shell of the image. Without it, nginx answers 404 on the health path, listens on a port
+# below 1024 and writes outside /tmp. The certificate is self-signed and exists as long as the task, which is
+# enough because a load balancer does not validate the certificates of its targets.
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
 _SCRIPT = """\
 set -eu
@@ -46,7 +46,7 @@ _TLS = dedent("""\
 
 
 def default_command(settings: ServiceSettings) -> dict[str, list[str]]:
-    """Entry point and command that serve the health path on the container port, over TLS where it is on."""
+    """Return entry point and command that answer the health path on the container port, with TLS if set."""
     script = _SCRIPT.format(
         certificate=_CERTIFICATE if settings.tls else "",
         listen=f"{settings.port} ssl" if settings.tls else str(settings.port),
@@ -57,6 +57,6 @@ def default_command(settings: ServiceSettings) -> dict[str, list[str]]:
 
 
 def default_health_command(settings: ServiceSettings) -> str:
-    """Ask for the health path from inside the container, whose certificate is its own."""
+    """Return a command that requests the health path inside the container; the certificate is self-signed."""
     scheme = "https" if settings.tls else "http"
     return f"curl --fail --silent --insecure {scheme}://127.0.0.1:{settings.port}{settings.health_path}"

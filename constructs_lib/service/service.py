@@ -1,4 +1,4 @@
-"""The payment API itself: a Fargate service behind the load balancer."""
+"""The Fargate service of the payment API, behind the load balancer."""
 
 from collections.abc import Sequence
 
@@ -32,10 +32,10 @@ HEALTH_CHECK_GRACE_SECONDS = 60
 
 
 class Service(Construct):
-    """Tasks in private subnets, as many as healthy at all times, rolled back when a deployment fails.
+    """Tasks in private subnets, with rolling deployments that keep full capacity and roll back on failure.
 
-    An apply waits until the deployment is steady. How many tasks run is the autoscaling's business after the
-    first apply.
+    An apply waits until the service is stable. After the first apply, autoscaling determines the number of
+    tasks.
 
     Outputs: `peer`, `cluster_name`, `service_name`, `role_arns`.
     """
@@ -90,7 +90,7 @@ class Service(Construct):
                 settings=settings,
                 region=deployment.region,
                 log_group_name=log_group.name,
-                database=database.connection,
+                database_connection=database.connection,
                 secret_arn=credentials.secret_arn,
                 secret_version_id=credentials.secret_version_id,
             ),
@@ -108,7 +108,7 @@ class Service(Construct):
         self.role_arns = [execution_role.arn, task_role.arn]
 
     def _execution_role(self, credentials: Credentials, log_group_arn: str) -> ServiceRole:
-        """What ECS itself needs to start a task: its image, its secret and its log streams."""
+        """Grants what ECS needs to start a task: the image, the secret and the log streams."""
         return self._role(
             "execution",
             "Starts the payment tasks",
@@ -119,16 +119,17 @@ class Service(Construct):
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"],
                     resources=[f"{log_group_arn}:log-stream:*"],
                 ),
-                *self._pull_image(),
+                *self._image_statements(),
             ],
         )
 
-    def _pull_image(self) -> list[Statement]:
+    def _image_statements(self) -> list[Statement]:
+        """Grants to pull the image from its ECR repository; none for an image of a public registry."""
         repository_arn = self._settings.image_repository_arn
         if repository_arn is None:
             return []
         return [
-            # A token is for the whole registry; the call knows no narrower resource.
+            # GetAuthorizationToken supports no resource-level permissions.
             Statement(sid="LogInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
             Statement(
                 sid="PullImage",
@@ -142,7 +143,7 @@ class Service(Construct):
         ]
 
     def _task_role(self, credentials: Credentials) -> ServiceRole:
-        """What the application itself may do: read its credentials again, should they have been rotated."""
+        """Grants the application to read its credentials again after a rotation."""
         return self._role("task", "The payment application", credentials.read_statements)
 
     def _role(self, purpose: str, description: str, statements: Sequence[Statement]) -> ServiceRole:
@@ -152,7 +153,7 @@ class Service(Construct):
             name=f"{self._deployment.name_prefix}-{purpose}",
             description=description,
             service="ecs-tasks.amazonaws.com",
-            # ECS gives no narrower source than the account's resources in the region.
+            # ECS supports no narrower source ARN than all ECS resources of the account in the region.
             # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
             trust=self._deployment.called_by(self._deployment.arn("ecs", "*")),
             statements=statements,
@@ -183,7 +184,7 @@ class Service(Construct):
             alarms=EcsServiceAlarms(alarm_names=list(rollback_alarm_names), enable=True, rollback=True),
             availability_zone_rebalancing="ENABLED",
             health_check_grace_period_seconds=HEALTH_CHECK_GRACE_SECONDS,
-            # A shell would need a writable root file system, and an auditor would ask who was in it.
+            # ECS Exec needs a writable root file system, and interactive access would have to be audited.
             enable_execute_command=False,
             enable_ecs_managed_tags=True,
             propagate_tags="SERVICE",
@@ -201,9 +202,9 @@ class Service(Construct):
                 )
             ],
             lifecycle=TerraformResourceLifecycle(
-                # Autoscaling owns the count; an apply must not take its tasks away.
+                # Autoscaling sets the count; an apply must not reset it.
                 ignore_changes=["desired_count"],
-                # The provider takes a deployment that was rolled back for a success: it is steady, after all.
+                # The provider reports a rolled-back deployment as a success, because the service is stable.
                 # https://github.com/hashicorp/terraform-provider-aws/issues/19519
                 postcondition=[
                     Postcondition(
@@ -215,6 +216,6 @@ class Service(Construct):
                     )
                 ],
             ),
-            # ECS refuses a target group without a load balancer, and tasks need their roles' policies.
+            # ECS rejects a target group without a load balancer, and tasks need the policies of their roles.
             depends_on=[load_balancer.https_listener, *(role.policy_attachment for role in roles)],
         )

@@ -128,7 +128,7 @@ class PaymentApiStack(TerraformStack):
             "credentials",
             deployment=self._deployment,
             kms_key_arn=self._encryption.data_key_arn,
-            last_set=last_output(self, self._settings, PASSWORD_SET_OUTPUT),
+            last_confirmation=last_output(self, self._settings, PASSWORD_SET_OUTPUT),
             settings=settings,
         )
         database = Database(

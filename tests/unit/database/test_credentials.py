@@ -1,4 +1,4 @@
-"""The master password: generated, into the secret, from there to database and tasks, and nowhere else."""
+"""The master password: AWS generates it, only the secret stores it, database and tasks use it."""
 
 import json
 from collections.abc import Iterator
@@ -7,18 +7,18 @@ import pytest
 
 from constructs_lib.database.credentials import PASSWORD_SET_OUTPUT
 from tests.unit.synthesis import Block, Synthesized, container, synthesize
-from tests.variables import PROFILES
+from tests.variables import EVERYTHING_ON
 
 GENERATED = "ephemeral.aws_secretsmanager_random_password.database"
 STORED = "ephemeral.aws_secretsmanager_secret_version.database"
 
-# Arguments that Terraform hands to the provider and forgets.
-WRITE_ONLY = {"secret_string_wo", "master_password_wo"}
-VERSIONS = {"secret_string_wo_version", "master_password_wo_version"}
+# Terraform passes the values of these arguments to the provider and stores them nowhere.
+WRITE_ONLY_ARGUMENTS = {"secret_string_wo", "master_password_wo"}
+VERSION_ARGUMENTS = {"secret_string_wo_version", "master_password_wo_version"}
 
 
 def values(document: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
-    """Every value in a document that is no map or list, by the keys that lead to it."""
+    """Every scalar value in a document, with the keys that lead to it."""
     if isinstance(document, dict):
         for key, value in document.items():
             yield from values(value, (*path, key))
@@ -30,24 +30,23 @@ def values(document: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple
 
 
 def secret(stack: Synthesized) -> Block:
-    """What is written into the secret."""
+    """The JSON document that Terraform writes into the secret."""
     document: Block = json.loads(stack.one("aws_secretsmanager_secret_version")["secret_string_wo"])
     return document
 
 
-class TestChain:
+class TestPasswordPath:
     def test_aws_generates_32_characters_without_punctuation(self, every: Synthesized) -> None:
-        """Parity 7."""
         assert every.document["ephemeral"]["aws_secretsmanager_random_password"] == {
             "database": {"password_length": 32, "exclude_punctuation": True}
         }
 
-    def test_the_generated_password_goes_into_the_secret(self, every: Synthesized) -> None:
-        """Parity 7: as a reference that Terraform resolves; `$${` would be the text of it."""
+    def test_the_secret_contains_the_generated_password(self, every: Synthesized) -> None:
+        """As a reference that Terraform evaluates; after `$${` it would store the text of the reference."""
         assert secret(every)["password"] == f"${{{GENERATED}.random_password}}"
 
-    def test_that_very_version_of_the_secret_is_read_back(self, every: Synthesized) -> None:
-        """So database and secret agree even when an apply stops between them."""
+    def test_terraform_reads_back_the_version_of_the_secret_that_it_wrote(self, every: Synthesized) -> None:
+        """So database and secret agree even if an apply fails between the two."""
         assert every.document["ephemeral"]["aws_secretsmanager_secret_version"] == {
             "database": {
                 "secret_id": every.ref("aws_secretsmanager_secret"),
@@ -55,13 +54,12 @@ class TestChain:
             }
         }
 
-    def test_the_database_is_given_what_the_secret_holds(self, every: Synthesized) -> None:
-        """Parity 9."""
+    def test_the_database_password_is_the_one_that_the_secret_contains(self, every: Synthesized) -> None:
         password = every.one("aws_rds_cluster")["master_password_wo"]
         assert password == f"${{jsondecode({STORED}.secret_string).password}}"
 
-    def test_the_tasks_pin_that_version(self, every: Synthesized) -> None:
-        """Parity 8: so a rotation is a new task definition."""
+    def test_the_tasks_use_the_same_version_of_the_secret(self, every: Synthesized) -> None:
+        """So a rotation creates a new revision of the task definition."""
         arn = every.ref("aws_secretsmanager_secret", "arn")
         version = every.ref("aws_secretsmanager_secret_version", "version_id")
         assert {each["name"]: each["valueFrom"] for each in container(every)["secrets"]} == {
@@ -75,14 +73,20 @@ class TestSecret:
         ("profile", "username"),
         [("dev", "postgres"), ("staging", "payments_admin"), ("prod", "payments_admin")],
     )
-    def test_it_holds_what_a_client_must_know(self, profile: str, username: str) -> None:
-        """Parity 7, 8: the endpoint reaches the tasks as DB_HOST."""
+    def test_the_secret_contains_user_name_engine_port_and_database_name(
+        self, profile: str, username: str
+    ) -> None:
         document = secret(synthesize(profile))
         del document["password"]
         assert document == {"username": username, "engine": "postgres", "port": 5432, "dbname": "payments"}
 
-    def test_it_agrees_with_the_database(self) -> None:
-        """Parity 8."""
+    def test_the_secret_agrees_with_the_database(self, every: Synthesized) -> None:
+        cluster, document = every.one("aws_rds_cluster"), secret(every)
+        assert document["username"] == cluster["master_username"]
+        assert document["dbname"] == cluster["database_name"]
+        assert document["port"] == cluster["port"]
+
+    def test_the_settings_choose_user_name_and_database_name_of_secret_and_database(self) -> None:
         stack = synthesize(
             "dev",
             PAYMENT_API_DATABASE__MASTER_USERNAME="owner",
@@ -91,82 +95,90 @@ class TestSecret:
         cluster, document = stack.one("aws_rds_cluster"), secret(stack)
         assert (document["username"], document["dbname"]) == ("owner", "ledger")
         assert (cluster["master_username"], cluster["database_name"]) == ("owner", "ledger")
-        assert document["port"] == cluster["port"]
 
-    def test_the_endpoint_reaches_the_tasks(self, every: Synthesized) -> None:
-        """Parity 8."""
+    def test_the_tasks_have_the_writer_endpoint_as_db_host(self, every: Synthesized) -> None:
         environment = {each["name"]: each["value"] for each in container(every)["environment"]}
         assert environment["DB_HOST"] == every.ref("aws_rds_cluster", "endpoint")
 
-    @pytest.mark.parametrize(("profile", "days"), [("dev", 0), ("staging", 7), ("prod", 30)])
-    def test_how_long_a_deleted_one_can_be_restored(self, profile: str, days: int) -> None:
-        assert synthesize(profile).one("aws_secretsmanager_secret")["recovery_window_in_days"] == days
+    @pytest.mark.parametrize(
+        ("suffix", "days"), [("dev", 0), ("staging", 7), ("prod", 30), (EVERYTHING_ON, 30)]
+    )
+    def test_the_secret_has_the_recovery_window_of_the_profile_or_the_setting(
+        self, suffix: str, days: int
+    ) -> None:
+        assert synthesize(suffix).one("aws_secretsmanager_secret")["recovery_window_in_days"] == days
 
 
 class TestRotation:
     @pytest.mark.parametrize("version", [1, 7])
-    def test_the_secret_follows_the_setting(self, version: int) -> None:
+    def test_without_a_schedule_the_secret_has_the_version_of_the_setting(self, version: int) -> None:
         stack = synthesize("dev", PAYMENT_API_DATABASE__PASSWORD_VERSION=str(version))
         assert stack.one("aws_secretsmanager_secret_version")["secret_string_wo_version"] == version
 
-    def test_with_a_schedule_it_counts_the_periods_of_the_calendar_besides(self) -> None:
-        stack = synthesize("dev", PAYMENT_API_DATABASE__ROTATION_MONTHS="3")
+    @pytest.mark.parametrize(
+        ("suffix", "months", "password_version"), [("dev", 3, 1), (EVERYTHING_ON, 12, 2**31 - 1)]
+    )
+    def test_with_a_schedule_each_calendar_period_raises_the_version_of_the_secret(
+        self, suffix: str, months: int, password_version: int
+    ) -> None:
+        stack = synthesize(suffix, PAYMENT_API_DATABASE__ROTATION_MONTHS=str(months))
         version = stack.one("aws_secretsmanager_secret_version")["secret_string_wo_version"]
         assert version == (
-            '${1 + floor((tonumber(formatdate("YYYY", plantimestamp())) * 12'
-            ' + tonumber(formatdate("M", plantimestamp())) - 1) / 3)}'
+            f'${{{password_version} + floor((tonumber(formatdate("YYYY", plantimestamp())) * 12'
+            f' + tonumber(formatdate("M", plantimestamp())) - 1) / {months})}}'
         )
 
-    def test_the_database_is_given_the_password_anew_until_it_has_it(self, every: Synthesized) -> None:
-        """The provider alone would take an update that AWS refused as done."""
+    def test_every_plan_sets_the_database_password_until_an_apply_confirms_it(
+        self, every: Synthesized
+    ) -> None:
+        """The provider saves the new version number in the state even if AWS rejects the change."""
         number = every.one("aws_rds_cluster")["master_password_wo_version"]
-        attempt = every.document["locals"][number.removeprefix("${local.").removesuffix("}")]
-        last = f"one(data.terraform_remote_state.last-state).outputs.{PASSWORD_SET_OUTPUT}"
+        password_set_at = every.document["locals"][number.removeprefix("${local.").removesuffix("}")]
+        confirmation = f"one(data.terraform_remote_state.last-state).outputs.{PASSWORD_SET_OUTPUT}"
         version = every.ref("aws_secretsmanager_secret_version", "version_id")[2:-1]
-        assert attempt == (
-            f"${{coalesce(try({last}.secret_version == {version} ? {last}.attempt : null, null),"
+        assert password_set_at == (
+            f"${{coalesce(try({confirmation}.secret_version == {version}"
+            f" ? {confirmation}.attempt : null, null),"
             ' tonumber(formatdate("YYYYMMDDhhmmss", plantimestamp())))}'
         )
 
-    def test_that_it_has_it_is_recorded_once_it_stands_as_it_should(self, every: Synthesized) -> None:
-        given = every.document["output"][PASSWORD_SET_OUTPUT]
-        (cluster,) = every.all("aws_rds_cluster")
-        assert given["depends_on"] == [f"aws_rds_cluster.{cluster}"]
-        assert given["value"] == {
+    def test_the_output_confirms_the_password_after_the_database_is_applied(self, every: Synthesized) -> None:
+        confirmation = every.document["output"][PASSWORD_SET_OUTPUT]
+        assert confirmation["depends_on"] == [every.address("aws_rds_cluster")]
+        assert confirmation["value"] == {
             "secret_version": every.ref("aws_secretsmanager_secret_version", "version_id"),
             "attempt": every.one("aws_rds_cluster")["master_password_wo_version"],
         }
 
-    def test_it_does_not_wait_for_the_maintenance_window(self, every: Synthesized) -> None:
+    def test_a_new_password_does_not_wait_for_the_maintenance_window(self, every: Synthesized) -> None:
         assert every.one("aws_rds_cluster")["apply_immediately"] is True
 
 
 class TestNothingSecretIsStored:
-    def test_passwords_stand_in_write_only_arguments_alone(self, every: Synthesized) -> None:
-        named = {
+    def test_only_write_only_arguments_contain_passwords(self, every: Synthesized) -> None:
+        arguments = {
             path[-1]
             for path, _ in values(every.document["resource"])
             if "password" in path[-1] or "secret_string" in path[-1]
         }
-        assert named == WRITE_ONLY | VERSIONS
+        assert arguments == WRITE_ONLY_ARGUMENTS | VERSION_ARGUMENTS
 
-    @pytest.mark.parametrize("profile", PROFILES)
-    def test_ephemeral_values_go_into_write_only_arguments_alone(self, profile: str) -> None:
-        document = synthesize(profile).document
+    def test_only_write_only_arguments_use_ephemeral_values(self, every: Synthesized) -> None:
+        document = every.document
         del document["ephemeral"]
-        used_in = {path[-1] for path, value in values(document) if "ephemeral." in str(value)}
-        assert used_in == WRITE_ONLY
+        arguments = {path[-1] for path, value in values(document) if "ephemeral." in str(value)}
+        assert arguments == WRITE_ONLY_ARGUMENTS
 
-    def test_what_is_random_and_stored_is_no_password(self, every: Synthesized) -> None:
+    def test_no_resource_of_the_random_provider_generates_a_password(self, every: Synthesized) -> None:
+        """Terraform stores the values of the random provider in the state."""
         random = {type_ for type_ in every.document["resource"] if type_.startswith("random_")}
         assert random == {"random_id"}
 
-    def test_no_secret_is_read_as_data(self, every: Synthesized) -> None:
-        """Terraform stores what it reads as data."""
+    def test_no_data_source_reads_a_secret(self, every: Synthesized) -> None:
+        """Terraform stores the values of data sources in the state."""
         assert not [type_ for type_ in every.document["data"] if "secret" in type_ or "password" in type_]
 
-    def test_the_outputs_hold_none(self, every: Synthesized) -> None:
-        """The secret's ARN is a name, not its value."""
+    def test_outputs_contain_the_arn_of_the_secret_and_not_its_value(self, every: Synthesized) -> None:
         outputs = every.document["output"]
         assert outputs["database_secret_arn"]["value"] == every.ref("aws_secretsmanager_secret", "arn")
         assert "secret_string" not in json.dumps(outputs)

@@ -1,73 +1,90 @@
-"""Who may read the database's secret, whatever their own policies say."""
+"""The resource policy of the database's secret."""
+
+import json
+
+import pytest
 
 from tests.unit.synthesis import Block, Synthesized, statements, synthesize
+from tests.variables import EVERYTHING_ON
 
-READERS = ("execution", "task")
+READER_ROLES = ("execution", "task")
 
 
-def refusal(stack: Synthesized) -> Block:
-    """The one statement of the secret's policy."""
+def deny_statement(stack: Synthesized) -> Block:
+    """The only statement of the resource policy."""
     (statement,) = statements(stack.one("aws_secretsmanager_secret_policy")["policy"]).values()
     return statement
 
 
-def exempt(stack: Synthesized) -> list[str]:
-    """The principals that the refusal leaves out."""
-    principals: list[str] = refusal(stack)["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+def exceptions(stack: Synthesized) -> list[str]:
+    """The principals to which the deny statement does not apply."""
+    principals: list[str] = deny_statement(stack)["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
     return principals
 
 
-def roles(stack: Synthesized) -> list[str]:
-    """The ARNs of the roles that the tasks run with."""
-    prefix = stack.one("aws_ecs_cluster")["name"]
-    return [stack.ref("aws_iam_role", "arn", name=f"{prefix}-{purpose}") for purpose in READERS]
+def reader_role_arns(stack: Synthesized) -> list[str]:
+    """References to the ARNs of the execution role and the task role."""
+    return [stack.ref("aws_iam_role", "arn", name=f"{stack.prefix}-{role}") for role in READER_ROLES]
 
 
-def test_everyone_is_refused_but_the_named_readers(every: Synthesized) -> None:
+def test_the_secret_policy_denies_reading_to_all_principals_but_the_exceptions(every: Synthesized) -> None:
     secret = every.ref("aws_secretsmanager_secret", "arn")
     assert every.one("aws_secretsmanager_secret_policy")["secret_arn"] == secret
-    assert refusal(every) == {
+    assert deny_statement(every) == {
         "Sid": "DenyEveryoneElse",
         "Effect": "Deny",
         "Principal": "*",
         "Action": ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"],
         "Resource": [secret],
-        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": exempt(every)}},
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": exceptions(every)}},
     }
 
 
-def test_the_readers_are_the_tasks_roles_and_whoever_applies(every: Synthesized) -> None:
-    """The database is given what the secret holds, so who deploys must read it."""
-    (name,) = every.document["data"]["aws_iam_session_context"]
-    applies = f"${{data.aws_iam_session_context.{name}.issuer_arn}}"
-    assert exempt(every) == [*roles(every), applies]
+def test_by_default_the_tasks_roles_and_the_principal_that_runs_terraform_can_read_the_secret(
+    each_profile: Synthesized,
+) -> None:
+    """Terraform reads the password from the secret to set it on the database."""
+    (name,) = each_profile.document["data"]["aws_iam_session_context"]
+    current = f"${{data.aws_iam_session_context.{name}.issuer_arn}}"
+    assert exceptions(each_profile) == [*reader_role_arns(each_profile), current]
 
 
-def test_whoever_applies_is_the_role_behind_the_session(every: Synthesized) -> None:
-    """A session's own ARN changes with each login, and `aws:PrincipalArn` never holds it."""
-    (context,) = every.document["data"]["aws_iam_session_context"].values()
+def test_the_principal_that_runs_terraform_is_the_role_of_its_session(each_profile: Synthesized) -> None:
+    """The ARN of a session changes with each login, and `aws:PrincipalArn` never contains it."""
+    (context,) = each_profile.document["data"]["aws_iam_session_context"].values()
     caller = context["arn"].removeprefix("${data.aws_caller_identity.").removesuffix(".arn}")
-    assert caller in every.document["data"]["aws_caller_identity"]
+    assert caller in each_profile.document["data"]["aws_caller_identity"]
 
 
-def test_named_deployers_take_the_place_of_whoever_applies() -> None:
-    deployer = "arn:aws:iam::123456789012:role/deployer"
-    stack = synthesize("prod", PAYMENT_API_DATABASE__SECRET_READER_ARNS=f'["{deployer}"]')
-    assert exempt(stack) == [*roles(stack), deployer]
+@pytest.mark.parametrize(
+    ("suffix", "deployers"),
+    [
+        ("prod", ["arn:aws:iam::123456789012:role/deployer"]),
+        (
+            EVERYTHING_ON,
+            ["arn:aws:iam::123456789012:role/deploy", "arn:aws:iam::123456789012:user/ops/drift"],
+        ),
+    ],
+)
+def test_secret_reader_arns_replace_the_principal_that_runs_terraform(
+    suffix: str, deployers: list[str]
+) -> None:
+    stack = synthesize(suffix, PAYMENT_API_DATABASE__SECRET_READER_ARNS=json.dumps(deployers))
+    assert exceptions(stack) == [*reader_role_arns(stack), *deployers]
     assert "aws_iam_session_context" not in stack.document["data"]
 
 
-def test_the_roles_let_in_are_those_whose_own_policy_says_so(every: Synthesized) -> None:
-    """Parity 14."""
-    prefix = every.one("aws_ecs_cluster")["name"]
+def test_the_deny_exempts_exactly_the_roles_whose_iam_policy_grants_reading_the_secret(
+    every: Synthesized,
+) -> None:
     readers = {
-        policy["name"].removeprefix(f"{prefix}-")
+        policy["name"].removeprefix(f"{every.prefix}-")
         for policy in every.all("aws_iam_policy").values()
         for statement in statements(policy["policy"]).values()
         if "secretsmanager:GetSecretValue" in statement["Action"]
     }
-    assert readers == set(READERS)
+    assert readers == set(READER_ROLES)
 
 
-def test_a_policy_that_opens_the_secret_to_the_public_is_refused(every: Synthesized) -> None:
+def test_public_access_to_the_secret_is_blocked(every: Synthesized) -> None:
     assert every.one("aws_secretsmanager_secret_policy")["block_public_policy"] is True

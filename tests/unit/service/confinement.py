@@ -1,4 +1,4 @@
-"""A container's command, run on this machine under the rules of its task definition."""
+"""Runs the command of a container on this machine, with the restrictions of its task definition."""
 
 import os
 import shutil
@@ -12,65 +12,65 @@ from typing import Any, Self
 
 from tests.unit.emulator.patience import PATIENCE_SECONDS
 
-# The image's own: https://github.com/nginx/docker-nginx, on Debian.
+# The PATH of the image: https://github.com/nginx/docker-nginx, on Debian.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 TOOLS = ("curl", "ip", "mount", "nginx", "nsenter", "openssl", "setpriv", "unshare")
 
-# In namespaces of its own: $1 is the tmpfs's size in MiB, $2 its options, $3 its place, the rest the command.
-_ENTER = """\
+# Runs in new namespaces: $1 is the size of the tmpfs in MiB, $2 its options, $3 its path; then the command.
+_ENTER_CONTAINER = """\
 set -eu
 ip link set lo up
 mount -t tmpfs -o "size=$1m,$2" tmpfs "$3"
-cut -d ' ' -f 2 /proc/self/mounts | while read -r place; do
-  [ "$place" = "$3" ] || mount -o remount,bind,ro "$place"
+cut -d ' ' -f 2 /proc/self/mounts | while read -r path; do
+  [ "$path" = "$3" ] || mount -o remount,bind,ro "$path"
 done
 shift 3
 exec "$@"
 """
 
 
-def obstacle() -> str | None:
-    """Why nothing can be confined on this machine, or None."""
+def reason_not_to_run() -> str | None:
+    """Return why this machine cannot run a confined container, or None if it can."""
     missing = [tool for tool in TOOLS if shutil.which(tool, path=PATH) is None]
     if missing:
         return f"{', '.join(missing)} not installed"
     if os.geteuid() != 0:
-        return "only root makes the namespaces and takes on the container's user"
+        return "only root can create the namespaces and change to the user of the container"
     probe = subprocess.run(
         ["unshare", "--net", "--mount", "true"], capture_output=True, text=True, check=False
     )
     return probe.stderr.strip() if probe.returncode else None
 
 
-class Confined:
-    """The command of a container definition, from entering the context until leaving it.
+class ConfinedContainer:
+    """A context manager that runs the command of a container definition and waits until it is healthy.
 
-    The definition's user, no capabilities and no way to new ones, every file system read-only but for the
-    definition's tmpfs, and a network of nothing but loopback.
+    The command runs as the user of the definition, without capabilities or new privileges, with read-only
+    file systems except the tmpfs of the definition, and with loopback as the only network interface.
     """
 
     def __init__(self, definition: Mapping[str, Any]) -> None:
         user, _, group = definition["user"].partition(":")
-        (scratch,) = definition["linuxParameters"]["tmpfs"]
+        (tmpfs,) = definition["linuxParameters"]["tmpfs"]
         self.definition = definition
-        self._owner = int(user), int(group)
+        self._user_and_group = int(user), int(group)
         self._privileges = [
             *("setpriv", "--reuid", user, "--regid", group, "--clear-groups", "--no-new-privs"),
             *("--inh-caps=-all", "--bounding-set=-all"),
         ]
-        self._scratch = [
-            str(scratch["size"]),
-            ",".join(scratch["mountOptions"]),
-            scratch["containerPath"],
+        self._tmpfs = [
+            str(tmpfs["size"]),
+            ",".join(tmpfs["mountOptions"]),
+            tmpfs["containerPath"],
         ]
 
     def __enter__(self) -> Self:
         self._log, output = os.pipe()
-        # As runc does, so that a process that is not root can open /dev/stderr.
-        os.fchown(output, *self._owner)
+        # As in runc: otherwise a process that is not root cannot open /dev/stderr.
+        os.fchown(output, *self._user_and_group)
         command = [*self._privileges, *self.definition["entryPoint"], *self.definition["command"]]
         self.process = subprocess.Popen(
-            ["unshare", "--net", "--mount", "sh", "-c", _ENTER, "sh", *self._scratch, *command],
+            ["unshare", "--net", "--mount", "sh", "-c", _ENTER_CONTAINER, "sh", *self._tmpfs, *command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -91,7 +91,7 @@ class Confined:
         self._end()
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Run a command beside the container's own, under the same rules, to its end."""
+        """Run another command in the container, with the same restrictions, and wait until it ends."""
         return subprocess.run(
             ["nsenter", f"--target={self.process.pid}", "--net", "--mount", *self._privileges, *command],
             env={"PATH": PATH},
@@ -102,18 +102,18 @@ class Confined:
         )
 
     def check_health(self) -> int:
-        """Run the definition's own health check once; its exit code."""
+        """Run the health check of the definition once and return its exit code."""
         kind, command = self.definition["healthCheck"]["command"]
         assert kind == "CMD-SHELL"
         return self.run("/bin/sh", "-c", command).returncode
 
     def stop(self, number: signal.Signals) -> int:
-        """Send a signal to the container's first process; its exit code, once it has ended."""
+        """Send a signal to the first process, wait until it ends and return its exit code."""
         self.process.send_signal(number)
         return self.process.wait(PATIENCE_SECONDS)
 
     def has_processes(self) -> bool:
-        """Whether anything that the command started is still there."""
+        """Return whether any process that the command started still exists."""
         try:
             os.killpg(self.process.pid, 0)
         except ProcessLookupError:
@@ -123,20 +123,22 @@ class Confined:
     def _await_health(self) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
-            # Before that, a request would go to this machine's own loopback.
-            if self._has_own_network() and self.check_health() == 0:
+            # Until the process has a new network namespace, a request could reach a server on this machine.
+            if self._has_new_network() and self.check_health() == 0:
                 return
             time.sleep(0.05)
         self._kill()
         log = os.read(self._log, 65_536).decode()
-        raise AssertionError(f"the container is not healthy (exit code {self.process.returncode}):\n{log}")
+        raise AssertionError(
+            f"the container did not become healthy (exit code {self.process.returncode}):\n{log}"
+        )
 
-    def _has_own_network(self) -> bool:
+    def _has_new_network(self) -> bool:
         try:
-            own = Path(f"/proc/{self.process.pid}/ns/net").readlink()
+            namespace = Path(f"/proc/{self.process.pid}/ns/net").readlink()
         except FileNotFoundError:
             return False
-        return own != Path("/proc/self/ns/net").readlink()
+        return namespace != Path("/proc/self/ns/net").readlink()
 
     def _kill(self) -> None:
         if self.has_processes():

@@ -1,81 +1,114 @@
-"""The container as the task definition describes it."""
+"""The container definition in the task definition."""
 
 import pytest
 
 from constructs_lib.settings.model import DEFAULT_IMAGE
 from tests.unit.synthesis import Synthesized, container, synthesize
-from tests.variables import HEALTH_COMMAND, OWN
+from tests.variables import EVERYTHING_ON, HEALTH_COMMAND, OWN
 
-OWN_IMAGE = OWN["PAYMENT_API_SERVICE__IMAGE"]
+ECR_IMAGE = OWN["PAYMENT_API_SERVICE__IMAGE"]
 
 
-def test_the_default_image_is_pinned(dev: Synthesized) -> None:
-    """Parity 13."""
+def database_environment(stack: Synthesized) -> dict[str, str]:
+    """The environment variables with which the application connects to the database."""
+    return {
+        "DB_HOST": stack.ref("aws_rds_cluster", "endpoint"),
+        "DB_NAME": stack.settings.database.database_name,
+        "DB_PORT": "5432",
+        "DB_SSLMODE": "require",
+    }
+
+
+def environment(stack: Synthesized) -> dict[str, str]:
+    """The environment variables of the container."""
+    return {each["name"]: each["value"] for each in container(stack)["environment"]}
+
+
+def test_the_default_image_is_nginx_pinned_by_tag(dev: Synthesized) -> None:
     assert container(dev)["image"] == "public.ecr.aws/nginx/nginx:1.28.0" == DEFAULT_IMAGE
 
 
-def test_the_setting_chooses_the_image(prod: Synthesized) -> None:
-    assert container(prod)["image"] == OWN_IMAGE
+def test_the_setting_chooses_the_image(every: Synthesized) -> None:
+    assert container(every)["image"] == every.settings.service.image
 
 
-def test_ones_own_image_keeps_its_command_and_brings_its_health_check(prod: Synthesized) -> None:
-    """Parity 13: what the default image is made to do is no other image's business."""
+def test_an_image_of_the_settings_keeps_its_own_command(prod: Synthesized) -> None:
+    """Only the default image gets a command that answers the health path."""
+    assert container(prod)["image"] == ECR_IMAGE
     assert not {"entryPoint", "command"} & container(prod).keys()
-    assert container(prod)["healthCheck"]["command"] == ["CMD-SHELL", HEALTH_COMMAND]
 
 
-def test_ones_own_image_without_a_health_command_is_left_to_the_load_balancer(staging: Synthesized) -> None:
+def test_an_image_of_the_settings_without_a_health_command_has_no_container_health_check(
+    staging: Synthesized,
+) -> None:
+    """The health check of the load balancer remains."""
     assert "healthCheck" not in container(staging)
 
 
-def test_ones_own_health_command_is_run_by_the_containers_shell() -> None:
-    system = synthesize("prod", PAYMENT_API_SERVICE__HEALTH_COMMAND="/app/healthy --quick")
-    check = container(system)["healthCheck"]
+@pytest.mark.parametrize(
+    ("suffix", "command"),
+    [("prod", HEALTH_COMMAND), (EVERYTHING_ON, "test -e /tmp/".ljust(4096, "h"))],
+)
+def test_the_shell_of_the_container_runs_the_health_command_of_the_settings(
+    suffix: str, command: str
+) -> None:
+    assert container(synthesize(suffix))["healthCheck"]["command"] == ["CMD-SHELL", command]
 
-    assert check["command"] == ["CMD-SHELL", "/app/healthy --quick"]
+
+def test_a_health_command_can_have_arguments() -> None:
+    stack = synthesize("prod", PAYMENT_API_SERVICE__HEALTH_COMMAND="/app/healthy --quick")
+
+    assert container(stack)["healthCheck"]["command"] == ["CMD-SHELL", "/app/healthy --quick"]
 
 
-def test_the_default_image_checks_its_own_health(dev: Synthesized) -> None:
+def test_health_check_interval_is_30_s_timeout_5_s_retries_3_start_period_60_s(dev: Synthesized) -> None:
     check = container(dev)["healthCheck"]
 
     assert (check["interval"], check["timeout"], check["retries"], check["startPeriod"]) == (30, 5, 3, 60)
 
 
-def test_it_listens_on_one_port(every: Synthesized) -> None:
-    """Parity 12."""
-    assert container(every)["portMappings"] == [{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}]
-
-
-def test_port_80_is_a_legal_setting() -> None:
-    """Parity 12."""
-    system = synthesize("dev", PAYMENT_API_SERVICE__PORT="80")
-
-    assert container(system)["portMappings"] == [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}]
-
-
-def test_it_learns_where_the_database_is(every: Synthesized) -> None:
-    """Parity 8 and 12."""
-    assert container(every)["environment"] == [
-        {"name": "DB_HOST", "value": every.ref("aws_rds_cluster", "endpoint")},
-        {"name": "DB_NAME", "value": "payments"},
-        {"name": "DB_PORT", "value": "5432"},
-        {"name": "DB_SSLMODE", "value": "require"},
+def test_the_default_container_port_is_8080(each_profile: Synthesized) -> None:
+    assert container(each_profile)["portMappings"] == [
+        {"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}
     ]
 
 
-def test_variables_of_the_settings_stand_beside_the_databases() -> None:
-    variables = '{"LOG_LEVEL": "info", "CURRENCY": "EUR"}'
-    environment = container(synthesize("dev", PAYMENT_API_SERVICE__ENVIRONMENT=variables))["environment"]
+def test_the_setting_chooses_the_only_container_port(every: Synthesized) -> None:
+    port = every.settings.service.port
 
-    assert [each["name"] for each in environment] == [
+    assert container(every)["portMappings"] == [{"containerPort": port, "hostPort": port, "protocol": "tcp"}]
+
+
+def test_port_80_is_a_valid_container_port() -> None:
+    stack = synthesize("dev", PAYMENT_API_SERVICE__PORT="80")
+
+    assert container(stack)["portMappings"] == [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}]
+
+
+def test_the_environment_contains_the_database_connection_without_credentials(
+    each_profile: Synthesized,
+) -> None:
+    assert environment(each_profile) == {**database_environment(each_profile), "DB_NAME": "payments"}
+
+
+def test_the_environment_contains_the_variables_of_the_settings(every: Synthesized) -> None:
+    assert environment(every) == {**database_environment(every), **every.settings.service.environment}
+
+
+def test_the_environment_is_sorted_by_name() -> None:
+    """So the order of the variables in the setting causes no difference in a plan."""
+    variables = '{"LOG_LEVEL": "info", "CURRENCY": "EUR"}'
+    stack = synthesize("dev", PAYMENT_API_SERVICE__ENVIRONMENT=variables)
+
+    assert list(environment(stack)) == [
         *("CURRENCY", "DB_HOST", "DB_NAME", "DB_PORT", "DB_SSLMODE", "LOG_LEVEL")
     ]
-    assert {"name": "CURRENCY", "value": "EUR"} in environment
-    assert {"name": "LOG_LEVEL", "value": "info"} in environment
+    assert environment(stack)["CURRENCY"] == "EUR"
+    assert environment(stack)["LOG_LEVEL"] == "info"
 
 
-def test_user_and_password_come_from_one_version_of_the_secret(every: Synthesized) -> None:
-    """Parity 12: a rotation is a new version, so a new task definition."""
+def test_user_name_and_password_come_from_the_same_version_of_the_secret(every: Synthesized) -> None:
+    """So a rotation creates a new revision of the task definition."""
     secret = every.ref("aws_secretsmanager_secret", "arn")
     version = every.ref("aws_secretsmanager_secret_version", "version_id")
 
@@ -85,66 +118,64 @@ def test_user_and_password_come_from_one_version_of_the_secret(every: Synthesize
     ]
 
 
-def test_it_logs_to_the_group_of_the_tasks(every: Synthesized) -> None:
-    """Parity 12."""
-    group = f"/ecs/{every.one('aws_ecs_cluster')['name']}"
-
+def test_the_container_logs_to_the_log_group_of_the_service(every: Synthesized) -> None:
     assert container(every)["logConfiguration"] == {
         "logDriver": "awslogs",
         "options": {
-            "awslogs-group": every.ref("aws_cloudwatch_log_group", "name", name=group),
-            "awslogs-region": "us-east-1",
+            "awslogs-group": every.ref("aws_cloudwatch_log_group", "name", name=f"/ecs/{every.prefix}"),
+            "awslogs-region": every.region,
             "awslogs-stream-prefix": "payment-api",
         },
     }
 
 
-def test_its_user_is_not_root(every: Synthesized) -> None:
+def test_the_container_does_not_run_as_root(every: Synthesized) -> None:
     user, group = container(every)["user"].split(":")
 
     assert int(user) > 0
     assert int(group) > 0
 
 
-def test_it_has_no_capabilities(every: Synthesized) -> None:
+def test_the_container_has_no_linux_capabilities(every: Synthesized) -> None:
     assert container(every)["linuxParameters"]["capabilities"] == {"drop": ["ALL"]}
 
 
-def test_an_init_process_reaps_what_it_leaves(every: Synthesized) -> None:
+def test_an_init_process_reaps_zombie_processes(every: Synthesized) -> None:
     assert container(every)["linuxParameters"]["initProcessEnabled"] is True
 
 
-def test_it_can_write_to_a_small_tmp_in_memory_and_nowhere_else(every: Synthesized) -> None:
+def test_the_container_can_write_only_to_a_64_mib_tmpfs_at_tmp(every: Synthesized) -> None:
     definition = container(every)
 
     assert definition["readonlyRootFilesystem"] is True
     assert not {"mountPoints", "volumesFrom"} & definition.keys()
     assert definition["linuxParameters"]["tmpfs"] == [
-        {"containerPath": "/tmp", "size": 64, "mountOptions": ["mode=1777", "noexec", "nosuid", "nodev"]}  # noqa: S108 - the container's own
+        {"containerPath": "/tmp", "size": 64, "mountOptions": ["mode=1777", "noexec", "nosuid", "nodev"]}  # noqa: S108 - in the container
     ]
 
 
-def test_a_task_that_stops_may_finish_the_longest_request(every: Synthesized) -> None:
-    """Fargate allows up to 120 seconds: the API's ContainerDefinition, stopTimeout."""
+def test_the_stop_timeout_is_at_least_the_idle_timeout_of_the_load_balancer(every: Synthesized) -> None:
+    """So a task that stops can complete its longest request. Fargate allows up to 120 seconds."""
     assert every.one("aws_lb")["idle_timeout"] <= container(every)["stopTimeout"] <= 120
 
 
-@pytest.mark.parametrize("suffix", ["dev", "prod"])
-def test_no_value_is_null(suffix: str) -> None:
-    """ECS drops what is null, and a plan would want it back for ever."""
-    assert list(nulls(container(synthesize(suffix)))) == []
+def test_the_container_definition_has_no_null_values(every: Synthesized) -> None:
+    """ECS drops null values, so every plan would show a difference."""
+    assert paths_of_nulls(container(every)) == []
 
 
-def nulls(value: object, place: str = "") -> list[str]:
-    """Where a document has nulls."""
+def paths_of_nulls(value: object, path: str = "") -> list[str]:
+    """The paths of the null values in a document."""
     if value is None:
-        return [place]
+        return [path]
     if isinstance(value, dict):
-        return [found for key, each in value.items() for found in nulls(each, f"{place}.{key}")]
+        return [found for key, each in value.items() for found in paths_of_nulls(each, f"{path}.{key}")]
     if isinstance(value, list):
-        return [found for index, each in enumerate(value) for found in nulls(each, f"{place}[{index}]")]
+        return [
+            found for index, each in enumerate(value) for found in paths_of_nulls(each, f"{path}[{index}]")
+        ]
     return []
 
 
-def test_nulls_are_found() -> None:
-    assert nulls({"a": [{"b": None}, 1], "c": None}) == [".a[0].b", ".c"]
+def test_paths_of_nulls_finds_nested_null_values() -> None:
+    assert paths_of_nulls({"a": [{"b": None}, 1], "c": None}) == [".a[0].b", ".c"]

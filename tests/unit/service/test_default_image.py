@@ -1,7 +1,7 @@
-"""The default image's command, taken from the task definition and run with Debian's nginx.
+"""Runs the command of the default image, as the task definition contains it, with Debian's nginx.
 
-It needs root and nginx-light, and starts nginx in a network of its own only. Without them the tests are
-skipped, or fail where REQUIRE_NGINX=1.
+The tests need root and the package nginx-light. Without them they are skipped, or fail with REQUIRE_NGINX=1.
+Nginx runs in a network namespace that has only loopback.
 """
 
 import os
@@ -11,22 +11,22 @@ from collections.abc import Iterator
 import pytest
 
 from constructs_lib.settings.model import DEFAULT_IMAGE
-from tests.unit.service.confinement import Confined, obstacle
+from tests.unit.service.confinement import ConfinedContainer, reason_not_to_run
 from tests.unit.synthesis import Block, container, synthesize
 
-DEFINITIONS = {"http": "dev", "https": "staging"}
+PROFILES_BY_SCHEME = {"http": "dev", "https": "staging"}
 
 
 def definition(scheme: str) -> Block:
-    """The container of a profile that speaks HTTP or HTTPS, with the default image."""
-    found = container(synthesize(DEFINITIONS[scheme], PAYMENT_API_SERVICE__IMAGE=DEFAULT_IMAGE))
+    """The container definition of a profile in which tasks use HTTP or HTTPS, with the default image."""
+    found = container(synthesize(PROFILES_BY_SCHEME[scheme], PAYMENT_API_SERVICE__IMAGE=DEFAULT_IMAGE))
     assert found["image"] == DEFAULT_IMAGE
     return found
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _nginx() -> None:
-    reason = obstacle()
+def _require_nginx() -> None:
+    reason = reason_not_to_run()
     if reason is None:
         return
     if os.environ.get("REQUIRE_NGINX") == "1":
@@ -34,84 +34,85 @@ def _nginx() -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="module", params=DEFINITIONS)
+@pytest.fixture(scope="module", params=PROFILES_BY_SCHEME)
 def scheme(request: pytest.FixtureRequest) -> str:
-    """How the load balancer speaks to the task."""
+    """The protocol between load balancer and task."""
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def running(scheme: str) -> Iterator[Confined]:
-    """The container, healthy."""
-    with Confined(definition(scheme)) as confined:
-        yield confined
+def running(scheme: str) -> Iterator[ConfinedContainer]:
+    """A healthy container."""
+    with ConfinedContainer(definition(scheme)) as running_container:
+        yield running_container
 
 
-def status(confined: Confined, url: str) -> str:
-    """The status code of an answer to a GET."""
-    format_ = ("--silent", "--insecure", "--output", "/dev/null", "--write-out", "%{http_code}")
-    return confined.run("curl", *format_, url).stdout
+def status(running: ConfinedContainer, url: str) -> str:
+    """The status code of the response to a GET request, or 000 without a response."""
+    options = ("--silent", "--insecure", "--output", "/dev/null", "--write-out", "%{http_code}")
+    return running.run("curl", *options, url).stdout
 
 
-def at(confined: Confined, scheme: str, path: str) -> str:
+def url_of(running: ConfinedContainer, scheme: str, path: str) -> str:
     """A URL on the container port."""
-    (mapping,) = confined.definition["portMappings"]
+    (mapping,) = running.definition["portMappings"]
     return f"{scheme}://127.0.0.1:{mapping['containerPort']}{path}"
 
 
-def test_the_health_path_answers_200_on_the_container_port(running: Confined, scheme: str) -> None:
-    """Parity 13."""
-    assert status(running, at(running, scheme, "/health")) == "200"
+def test_the_health_path_returns_200_on_the_container_port(running: ConfinedContainer, scheme: str) -> None:
+    assert status(running, url_of(running, scheme, "/health")) == "200"
 
 
 @pytest.mark.parametrize("path", ["/", "/health/", "/healthy", "/payments"])
-def test_every_other_path_answers_404(running: Confined, scheme: str, path: str) -> None:
-    assert status(running, at(running, scheme, path)) == "404"
+def test_every_other_path_returns_404(running: ConfinedContainer, scheme: str, path: str) -> None:
+    assert status(running, url_of(running, scheme, path)) == "404"
 
 
-def test_tls_is_spoken_instead_of_plain_http_where_it_is_on(running: Confined, scheme: str) -> None:
-    other = {"http": "https", "https": "http"}[scheme]
+def test_the_container_port_accepts_only_the_protocol_of_the_setting(
+    running: ConfinedContainer, scheme: str
+) -> None:
+    other_scheme = {"http": "https", "https": "http"}[scheme]
 
-    assert status(running, at(running, other, "/health")) != "200"
+    assert status(running, url_of(running, other_scheme, "/health")) != "200"
 
 
-def test_the_health_check_of_the_definition_passes(running: Confined) -> None:
+def test_the_container_health_check_passes(running: ConfinedContainer) -> None:
     assert running.check_health() == 0
 
 
-def test_it_runs_without_root_and_without_capabilities(running: Confined) -> None:
-    said = running.run("cat", f"/proc/{running.process.pid}/status").stdout
-    fields = dict(line.split(":\t", 1) for line in said.splitlines())
+def test_nginx_runs_without_root_and_without_capabilities(running: ConfinedContainer) -> None:
+    output = running.run("cat", f"/proc/{running.process.pid}/status").stdout
+    fields = dict(line.split(":\t", 1) for line in output.splitlines())
 
     assert fields["Name"] == "nginx"
     assert set(fields["Uid"].split()) == {"10001"}
     assert {int(fields[name], 16) for name in ("CapPrm", "CapEff", "CapBnd", "CapAmb")} == {0}
 
 
-@pytest.mark.parametrize("folder", ["/", "/dev/shm", "/etc/nginx", "/run", "/var/log/nginx", "/var/tmp"])  # noqa: S108 - to be refused
-def test_it_cannot_write_outside_tmp(running: Confined, folder: str) -> None:
-    refused = running.run("touch", f"{folder}/written")
+@pytest.mark.parametrize("folder", ["/", "/dev/shm", "/etc/nginx", "/run", "/var/log/nginx", "/var/tmp"])  # noqa: S108 - read-only in the container
+def test_the_container_cannot_write_outside_tmp(running: ConfinedContainer, folder: str) -> None:
+    result = running.run("touch", f"{folder}/written")
 
-    assert "Read-only file system" in refused.stderr
+    assert "Read-only file system" in result.stderr
 
 
-def test_it_reaches_nothing_but_itself(running: Confined) -> None:
+def test_the_only_network_interface_is_loopback(running: ConfinedContainer) -> None:
     links = running.run("ip", "-brief", "link").stdout.splitlines()
 
     assert [link.split()[0] for link in links if " UP " in link or "LOWER_UP" in link] == ["lo"]
 
 
-# SIGQUIT is the image's STOPSIGNAL, SIGTERM what ECS sends where an image names none.
+# SIGQUIT is the STOPSIGNAL of the image; ECS sends SIGTERM to an image without a STOPSIGNAL.
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGTERM])
-def test_the_stop_signal_ends_it(number: signal.Signals) -> None:
-    with Confined(definition("http")) as confined:
-        assert confined.stop(number) == 0
-        assert not confined.has_processes()
+def test_the_stop_signal_ends_nginx_and_all_its_processes(number: signal.Signals) -> None:
+    with ConfinedContainer(definition("http")) as running:
+        assert running.stop(number) == 0
+        assert not running.has_processes()
 
 
-def test_a_health_path_of_ones_own_is_answered() -> None:
-    system = synthesize("dev", PAYMENT_API_SERVICE__HEALTH_PATH="/ready", PAYMENT_API_SERVICE__PORT="9000")
+def test_nginx_answers_the_health_path_and_port_of_the_settings() -> None:
+    stack = synthesize("dev", PAYMENT_API_SERVICE__HEALTH_PATH="/ready", PAYMENT_API_SERVICE__PORT="9000")
 
-    with Confined(container(system)) as confined:
-        assert status(confined, "http://127.0.0.1:9000/ready") == "200"
-        assert status(confined, "http://127.0.0.1:9000/health") == "404"
+    with ConfinedContainer(container(stack)) as running:
+        assert status(running, "http://127.0.0.1:9000/ready") == "200"
+        assert status(running, "http://127.0.0.1:9000/health") == "404"
