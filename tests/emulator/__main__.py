@@ -1,4 +1,4 @@
-"""`pipenv run local`: deploy the payment API to an AWS emulator on this machine, list it, and destroy it."""
+"""Deploy the payment API to an AWS emulator on this machine, list its resources, and destroy it again."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tests.emulator.deployment import Deployment, SynthesisError
 from tests.emulator.inventory import by_service
@@ -60,9 +60,14 @@ class LocalRun:
             self._deployment.system.apply()
             services = by_service(self._deployment.system.addresses())
             report(_count(services))
-        table = Table("Service", "Count", "Resource types", title=f"Resources of {self._deployment.name}")
+        table = Table(
+            "Service",
+            "Count",
+            Column("Resource types", overflow="fold"),
+            title=f"Resources of {self._deployment.name}",
+        )
         for service, counts in services.items():
-            types = ", ".join(f"{count} {type_.removeprefix('aws_')}" for type_, count in counts.items())
+            types = ", ".join(f"{type_.removeprefix('aws_')} ({count})" for type_, count in counts.items())
             table.add_row(service, str(counts.total()), types)
         self._console.print(table)
         self._say("Outputs:")
@@ -123,7 +128,8 @@ class LocalRun:
         self._progress.line(line)
 
     def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        # emoji=False: otherwise the ":secret:" of an ARN is printed as an emoji.
+        self._console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def _count(services: Mapping[str, Counter[str]]) -> str:

@@ -87,7 +87,7 @@ class Installation:
         for provider in self.direct:
             yield f"{provider.source} {provider.version} is installed from {REGISTRY}"
         for provider in self.stand_ins:
-            yield f"{provider.source} {provider.version} is a STAND-IN, because {REGISTRY} is unreachable"
+            yield f"{provider.source} {provider.version} is replaced by a STAND-IN: {REGISTRY} is unreachable"
 
 
 def platform_name() -> str:

@@ -8,7 +8,7 @@ from tests.emulator.gaps.patching import Method, extra_state, replaces
 
 
 @replaces(SecurityGroupRule)
-def __init__(original: Method, self: SecurityGroupRule, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401, N807 - moto's own
+def __init__(original: Method, self: SecurityGroupRule, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401, N807 - as in moto
     """A rule stores the prefix list with its description; moto stores only the prefix list's id.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_PrefixListId.html
