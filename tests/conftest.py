@@ -1,4 +1,4 @@
-"""The AWS bindings are loaded fast, and once for the whole session."""
+"""Load the AWS bindings with the fast loader, once per test session."""
 
 import os
 import sys

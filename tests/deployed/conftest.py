@@ -66,7 +66,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def begun(background: Background, items: Iterable[pytest.Item]) -> None:
     """Begin all that the tests ask for."""
     for place in sorted({place for item in items for place in needed_by(item)}):
-        background.begin(SCHEDULE[place])
+        background.start(SCHEDULE[place])
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +81,7 @@ def background(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[B
     """What goes on behind the tests. Without Terraform or its providers, the tests that ask for it are
     skipped, or fail where REQUIRE_TERRAFORM=1."""
     terraform_or_skip()
-    with Background(emulator, width=WIDTH) as running:
+    with Background(emulator, max_workers=WIDTH) as running:
         begun(running, request.session.items)
         yield running
 

@@ -102,7 +102,9 @@ def _rotate_three_times(emulator: Emulator, directory: Path) -> Rotations:
         deployment.system.apply()
 
         def version(number: int) -> Terraform:
-            return deployment.changed(f"v{number}", {"PAYMENT_API_DATABASE__PASSWORD_VERSION": str(number)})
+            return deployment.with_settings(
+                f"v{number}", {"PAYMENT_API_DATABASE__PASSWORD_VERSION": str(number)}
+            )
 
         def applied_again(terraform: Terraform, before: Credentials) -> Interruption:
             interrupted = credentials(deployment)

@@ -20,7 +20,7 @@ def changes(plan: Plan) -> dict[str, dict[str, Any]]:
 def test_the_longest_suffix_plans_cleanly(dev: Deployment) -> None:
     """A system of its own beside dev, on the same state bucket."""
     suffix = "a" * MAX_SUFFIX_LENGTH
-    system = dev.beside("longest", f"payment-api-{suffix}", {"ENVIRONMENT_SUFFIX": suffix})
+    system = dev.with_settings("longest", {"ENVIRONMENT_SUFFIX": suffix}, stack=f"payment-api-{suffix}")
     planned = system.plan().document["resource_changes"]
     created = [each["address"] for each in planned if each["change"]["actions"] == ["create"]]
     assert len(created) == len([each for each in dev.system.addresses() if not each.startswith("data.")])
@@ -28,7 +28,7 @@ def test_the_longest_suffix_plans_cleanly(dev: Deployment) -> None:
 
 def test_a_schedule_rotates_at_the_first_plan_of_its_period(dev: Deployment) -> None:
     """Which the present one is, since dev has been applied without a schedule."""
-    scheduled = dev.changed("scheduled", {"PAYMENT_API_DATABASE__ROTATION_MONTHS": "1"})
+    scheduled = dev.with_settings("scheduled", {"PAYMENT_API_DATABASE__ROTATION_MONTHS": "1"})
     plan = scheduled.plan()
     planned, now = changes(plan), datetime.fromisoformat(plan.document["timestamp"])
     assert planned.keys() == {

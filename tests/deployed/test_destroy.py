@@ -30,14 +30,14 @@ def going_down(background: Background, dev: Deployment, staging: Deployment) -> 
         return dev.system
 
     def take_staging_down(_emulator: Emulator, _directory: Path) -> Terraform:
-        unprotected = staging.changed("unprotected", UNPROTECTED)
+        unprotected = staging.with_settings("unprotected", UNPROTECTED)
         unprotected.apply()
         unprotected.destroy()
         return unprotected
 
     works = {"dev": Work("dev-down", take_dev_down), "staging": Work("staging-down", take_staging_down)}
     for work in works.values():
-        background.begin(work)
+        background.start(work)
     return works
 
 

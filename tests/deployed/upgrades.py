@@ -50,9 +50,9 @@ def _upgrade(emulator: Emulator, directory: Path) -> Upgraded:
         deployment.system.apply()
         before = _edge(made)
         engine = {name: value for name, value in _UPGRADES.items() if "ENGINE" in name}
-        everything = deployment.changed("everything", _UPGRADES | _ANOTHER_PORT)
+        everything = deployment.with_settings("everything", _UPGRADES | _ANOTHER_PORT)
         upgrades, alone, port = (
-            deployment.changed(name, settings).plan()
+            deployment.with_settings(name, settings).plan()
             for name, settings in (("upgrades", _UPGRADES), ("engine", engine), ("port", _ANOTHER_PORT))
         )
         everything.apply()

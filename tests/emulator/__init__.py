@@ -1,1 +1,1 @@
-"""A local AWS for this project: moto on loopback, the real Terraform and the real AWS provider."""
+"""A local AWS for this project: moto on the loopback interface, the real Terraform and AWS provider."""

@@ -1,4 +1,4 @@
-"""`pipenv run local`: the whole payment API on this machine, put up, looked at and taken down."""
+"""Deploy the payment API to an AWS emulator on this machine, list its resources, and destroy it again."""
 
 from constructs_lib.commands.failures import explain_failures
 
@@ -19,7 +19,7 @@ from pathlib import Path
 from threading import Event
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from constructs_lib.commands.folders import check_temporary_folder
 from tests.emulator.deployment import Deployment, SynthesisError
@@ -31,86 +31,95 @@ from tests.emulator.server import Emulator
 from tests.emulator.terraform import TerraformError
 
 _SUCCESS, _FAILURE, _INTERRUPTED = 0, 1, 130
-# Real ones of the person's own, which the tools would take before or beside the emulator's.
-_TO_UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE")
+# Variables of the user's environment that tools would use instead of, or together with, the emulator's.
+_CONFLICTING_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE")
 
 
 class LocalRunError(Exception):
-    """The deployment is not as it should be; the message says how."""
+    """The deployment is not as expected; the message describes the difference."""
 
 
 class LocalRun:
-    """One run, step by step: each announces itself, and its time goes into the summary."""
+    """The steps of one run. Each prints its title and progress, and its duration is part of the summary."""
 
     def __init__(
         self, console: Console, emulator: Emulator, directory: Path, settings: dict[str, str]
     ) -> None:
         self._console = console
         self._emulator = emulator
-        self._times: list[tuple[str, float, str]] = []
-        with self._step("Synthesize the stacks") as done:
+        self._durations: list[tuple[str, float, str]] = []
+        with self._step("Synthesize the stacks") as report:
             self._deployment = Deployment(
                 emulator.account, directory, settings=settings, on_line=self._terraform_line
             )
-            done(", ".join(self._deployment.stacks))
+            report(", ".join(self._deployment.stacks))
         self._settings = settings
         for line in self._deployment.providers.describe():
             self._say(f"  {line}")
 
-    def put_up(self) -> None:
-        """State bucket, hosted zone, the system; then everything that stands there, and the outputs."""
-        with self._step("Apply payment-api-state, the bucket and key of the remote state") as done:
+    def deploy(self) -> None:
+        """Apply the state stack and the system, and print the resources and the outputs."""
+        with self._step("Apply payment-api-state (S3 bucket and KMS key of the remote state)") as report:
             self._deployment.prepare()
-            done(_count(by_service(self._deployment.state.addresses())))
-        with self._step(f"Apply {self._deployment.name}") as done:
+            report(_count(by_service(self._deployment.state.addresses())))
+        with self._step(f"Apply {self._deployment.name}") as report:
             self._deployment.system.apply()
             services = by_service(self._deployment.system.addresses())
-            done(_count(services))
-        standing = Table("Service", "Resources", "What stands there", title=self._deployment.name)
+            report(_count(services))
+        table = Table(
+            "Service",
+            "Count",
+            Column("Resource types", overflow="fold"),
+            title=f"Resources of {self._deployment.name}",
+        )
         for service, counts in services.items():
-            types = ", ".join(f"{count} {type_.removeprefix('aws_')}" for type_, count in counts.items())
-            standing.add_row(service, str(counts.total()), types)
-        self._console.print(standing)
+            types = ", ".join(f"{type_.removeprefix('aws_')} ({count})" for type_, count in counts.items())
+            table.add_row(service, str(counts.total()), types)
+        self._console.print(table)
+        self._say("Outputs:")
         for name, value in self._deployment.system.outputs().items():
             self._say(f"  {name} = {value}")
 
     def plan_again(self) -> None:
-        """Show that nothing is left to change. Raises LocalRunError with Terraform's plan otherwise."""
-        with self._step("Plan again") as done:
+        """Check that a second plan has no changes. Raises LocalRunError with the plan if it has."""
+        with self._step("Plan again to check that nothing changes") as report:
             plan = self._deployment.system.plan()
             if not plan.empty:
-                raise LocalRunError(f"The second plan is not empty:\n{plan.text}")
-            done("no changes")
+                raise LocalRunError(f"The second plan has changes:\n{plan.text}")
+            report("no changes")
 
-    def take_down(self) -> None:
-        """Destroy the system. The state bucket is protected from that, and goes with the emulator."""
-        with self._step(f"Destroy {self._deployment.name}") as done:
+    def destroy(self) -> None:
+        """Destroy the system, but not the state stack: it is protected, and is deleted with the emulator."""
+        with self._step(f"Destroy {self._deployment.name}") as report:
             self._deployment.system.destroy()
             if left := self._deployment.system.addresses():
-                raise LocalRunError("Left in the state after destroy: " + ", ".join(left))
-            done("nothing left in the state")
+                raise LocalRunError("These resources were not destroyed: " + ", ".join(left))
+            report("no resources left in the state")
 
-    def keep(self) -> None:
-        """Leave everything standing until an interruption."""
+    def wait(self) -> None:
+        """Print how to use the deployment, and wait for Ctrl-C."""
         variables = (
             self._emulator.account.variables() | self._deployment.providers.variables() | self._settings
         )
-        self._say("\nIt stands. For aws, terraform and cdktf, in another terminal:\n")
-        self._say(f"unset {' '.join(_TO_UNSET)}")
+        self._say(
+            "\nThe deployment is running. To use aws, terraform or cdktf with it, run in another shell:\n"
+        )
+        self._say(f"unset {' '.join(_CONFLICTING_VARIABLES)}")
         for name, value in variables.items():
             self._say(f"export {name}={shlex.quote(value)}")
-        self._say(f"\nTerraform's folder: {self._deployment.system.directory}\nCtrl-C takes it all away.")
+        self._say(f"\nTerraform's working directory: {self._deployment.system.directory}")
+        self._say("Press Ctrl-C to stop the emulator and delete the deployment.")
         Event().wait()
 
     def summary(self) -> None:
-        """A table of the steps and their times, and what the emulator could not answer."""
+        """Print the steps with their durations, and the requests that the emulator could not answer."""
         table = Table("Step", "Seconds", "Result", title="Summary")
-        for step, seconds, result in self._times:
+        for step, seconds, result in self._durations:
             table.add_row(step, f"{seconds:.1f}", result)
-        table.add_row("Together", f"{sum(seconds for _, seconds, _ in self._times):.1f}", "")
+        table.add_row("Total", f"{sum(seconds for _, seconds, _ in self._durations):.1f}", "")
         self._console.print(table)
         for failure in self._emulator.failures:
-            self._say(f"The emulator failed: {failure}")
+            self._say(f"The emulator could not answer a request: {failure}")
 
     @contextmanager
     def _step(self, title: str) -> Iterator[Callable[[str], None]]:
@@ -119,13 +128,14 @@ class LocalRun:
         start = time.monotonic()
         results: list[str] = []
         yield results.append
-        self._times.append((title, time.monotonic() - start, ", ".join(results)))
+        self._durations.append((title, time.monotonic() - start, ", ".join(results)))
 
     def _terraform_line(self, line: str) -> None:
         self._progress.line(line)
 
     def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        # emoji=False: otherwise the ":secret:" of an ARN is printed as an emoji.
+        self._console.print(text, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
 def _count(services: Mapping[str, Counter[str]]) -> str:
@@ -133,22 +143,23 @@ def _count(services: Mapping[str, Counter[str]]) -> str:
 
 
 def main() -> int:
-    """Run it; 0 when all went well, 1 with the reason on standard error when not, 130 after Ctrl-C."""
+    """Return exit code 0 on success, 1 on failure with the reason on standard error, 130 after Ctrl-C."""
     parser = argparse.ArgumentParser(prog="pipenv run local", description=__doc__)
-    parser.add_argument("--suffix", default="dev", help="the environment (dev)")
-    parser.add_argument("--keep", action="store_true", help="leave it standing until Ctrl-C")
-    parser.add_argument("--log", type=Path, help="write every request to the emulator into this file")
+    parser.add_argument("--suffix", default="dev", help="environment suffix, which selects the profile (dev)")
+    parser.add_argument("--keep", action="store_true", help="keep the deployment running until Ctrl-C")
+    parser.add_argument("--log", type=Path, help="append each request to the emulator to this file")
     arguments = parser.parse_args()
     check_temporary_folder(os.environ)
     if shutil.which("terraform") is None:
         print(
-            "terraform is not on the path: https://developer.hashicorp.com/terraform/install", file=sys.stderr
+            "terraform is not on the PATH; see https://developer.hashicorp.com/terraform/install",
+            file=sys.stderr,
         )
         return _FAILURE
     settings = {name: value for name, value in os.environ.items() if name.startswith("PAYMENT_API_")}
     settings["ENVIRONMENT_SUFFIX"] = arguments.suffix
     region = os.environ.get("AWS_REGION", "us-east-1")
-    standing = False
+    waiting = False
     try:
         with (
             termination_as_interrupt(),
@@ -156,16 +167,16 @@ def main() -> int:
             Emulator(region=region, log_file=arguments.log) as emulator,
         ):
             run = LocalRun(Console(), emulator, Path(directory), settings)
-            run.put_up()
+            run.deploy()
             run.plan_again()
             if arguments.keep:
-                standing = True
-                run.keep()
-            run.take_down()
+                waiting = True
+                run.wait()
+            run.destroy()
             run.summary()
     except KeyboardInterrupt:
-        print("\nInterrupted: the emulator and all that stood on it are gone.", file=sys.stderr)
-        return _SUCCESS if standing else _INTERRUPTED
+        print("\nInterrupted. The emulator has stopped and its resources are deleted.", file=sys.stderr)
+        return _SUCCESS if waiting else _INTERRUPTED
     except (TerraformError, SynthesisError, ProvidersUnavailableError, LocalRunError) as error:
         print(f"\n{error}", file=sys.stderr)
         return _FAILURE

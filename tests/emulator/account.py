@@ -1,4 +1,4 @@
-"""An AWS account on the emulator, and how tools get to talk to it."""
+"""An AWS account on the emulator, and the credentials and variables with which tools reach it."""
 
 import os
 from dataclasses import dataclass
@@ -8,10 +8,11 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-# Variables of the person's own that must not reach a tool pointed at the emulator: real credentials,
-# and what would send requests elsewhere or change what the tools do.
-_FOREIGN_PREFIXES = ("AWS_", "TF_", "CDKTF_", "PAYMENT_API_", "ENVIRONMENT_SUFFIX")
-# The same for a client in this process: setting → its name in a profile, its variable, its value, its type.
+# Variables of the user's environment that are removed for tools that use the emulator: real credentials,
+# other endpoints, and options that change what the tools do.
+_REMOVED_PREFIXES = ("AWS_", "TF_", "CDKTF_", "PAYMENT_API_", "ENVIRONMENT_SUFFIX")
+# The same for a boto3 client: setting → name in a profile, variable, default value, converter, as botocore
+# has its session variables.
 _NO_PROFILES = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
@@ -22,7 +23,7 @@ _UNPROXIED = "127.0.0.1,localhost"
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request is signed with. The emulator checks no signature; the key id tells it the account."""
+    """AWS credentials. The emulator checks no signature; it derives the account from the access key id."""
 
     access_key_id: str
     secret_access_key: str
@@ -31,17 +32,15 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Account:
-    """An account in one region, behind the emulator's endpoint."""
+    """An account in one region, reached through the emulator's endpoint."""
 
     endpoint: str
     region: str
     credentials: Credentials
 
     def variables(self) -> dict[str, str]:
-        """The environment variables that make aws, Terraform and cdktf talk to the account.
-
-        The person's own AWS profiles are out of reach.
-        """
+        """The environment variables that make aws, Terraform and cdktf use the account, and none of the
+        user's AWS profiles."""
         variables = {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
@@ -52,7 +51,7 @@ class Account:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
             "NO_PROXY": _UNPROXIED,
-            "no_proxy": _UNPROXIED,  # which Python prefers
+            "no_proxy": _UNPROXIED,  # Python prefers the lower-case name
             "CHECKPOINT_DISABLE": "1",
         }
         if self.credentials.session_token:
@@ -60,14 +59,16 @@ class Account:
         return variables
 
     def environment(self) -> dict[str, str]:
-        """This process's environment for a child: `variables()`, and none of the person's own for AWS,
-        Terraform, cdktf or this project's settings."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN_PREFIXES)}
-        return own | self.variables()
+        """The environment for a child process: this process's, without its variables for AWS, Terraform,
+        cdktf and this project's settings, and with `variables()`."""
+        inherited = {
+            name: value for name, value in os.environ.items() if not name.startswith(_REMOVED_PREFIXES)
+        }
+        return inherited | self.variables()
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes the client's type at run time
-        """A boto3 client of the service (`ecs`, `wafv2`, …) that talks to the account, whatever profile or
-        proxy the person has."""
+        """A boto3 client of the service (`ecs`, `wafv2`, …) for the account, which ignores the user's AWS
+        profiles and proxies."""
         session = boto3.session.Session(
             botocore_session=botocore.session.Session(session_vars=_NO_PROFILES),
             aws_access_key_id=self.credentials.access_key_id,
@@ -75,5 +76,5 @@ class Account:
             aws_session_token=self.credentials.session_token,
             region_name=self.region,
         )
-        make: Any = session.client  # boto3-stubs types it for literal names only
-        return make(service, endpoint_url=self.endpoint, config=Config(proxies={}))
+        create_client: Any = session.client  # boto3-stubs types it for literal names only
+        return create_client(service, endpoint_url=self.endpoint, config=Config(proxies={}))

@@ -1,4 +1,4 @@
-"""A look behind the emulator's API, at what AWS would tell nobody."""
+"""Data of the emulator that no AWS API returns, read from moto's backends."""
 
 from moto.rds.models import rds_backends
 
@@ -6,8 +6,8 @@ from tests.emulator.account import Account
 
 
 def master_password(account: Account, cluster_identifier: str) -> str:
-    """The password that the cluster was last given."""
+    """The cluster's current master password."""
     account_id = account.client("sts").get_caller_identity()["Account"]
     cluster = rds_backends[account_id][account.region].clusters[cluster_identifier]
-    # moto keeps it, but its property refuses to give it, as AWS does.
+    # The public property raises an error, since AWS never returns the password.
     return str(cluster._master_user_password)

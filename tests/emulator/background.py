@@ -1,4 +1,4 @@
-"""Work that takes minutes, most of them waiting: begun before a test asks for it, side by side."""
+"""Long-running work, such as deployments, that runs in threads before a test needs its result."""
 
 import logging
 import tempfile
@@ -22,27 +22,29 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Work(Generic[T]):
-    """Something to do on the emulator in a folder of its own, which is there and whose path is short.
+    """A function that runs on the emulator, with an existing folder of its own whose path is short.
 
-    `name` is that of the fixture that gives tests its result, or the parameter of one that gives several.
+    `name` is the name of the fixture that returns its result, or that fixture's parameter if it returns
+    several.
     """
 
     name: str
-    do: Callable[[Emulator, Path], T]
+    run: Callable[[Emulator, Path], T]
 
 
 class Background:
-    """Does work in threads, at most `width` at a time and in the order in which it was begun.
+    """Runs work in at most `max_workers` threads, in the order in which it was started.
 
-    A context: leaving it ends what is still going on, Terraform and all, within seconds.
+    A context manager: on exit it cancels what is queued and stops what runs, Terraform included, within
+    seconds.
     """
 
-    def __init__(self, emulator: Emulator, *, width: int) -> None:
+    def __init__(self, emulator: Emulator, *, max_workers: int) -> None:
         self._emulator = emulator
-        self._pool = ThreadPoolExecutor(max_workers=width)
-        # pytest's own temporary folders are too deep for the providers' Unix sockets.
+        self._pool = ThreadPoolExecutor(max_workers=max_workers)
+        # The paths of pytest's temporary folders are too long for the providers' Unix sockets.
         self._directory = tempfile.TemporaryDirectory(prefix="pa-", ignore_cleanup_errors=True)
-        self._begun: dict[str, Future[Any]] = {}
+        self._futures: dict[str, Future[Any]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -55,26 +57,26 @@ class Background:
             self._pool.shutdown()
         self._directory.cleanup()
 
-    def begin(self, work: Work[Any]) -> None:
-        """Do it when its turn comes, unless it was begun before."""
-        if work.name not in self._begun:
-            directory = Path(self._directory.name, str(len(self._begun)))
-            self._begun[work.name] = self._pool.submit(self._do, work, directory)
+    def start(self, work: Work[Any]) -> None:
+        """Queue the work, unless it was started before."""
+        if work.name not in self._futures:
+            directory = Path(self._directory.name, str(len(self._futures)))
+            self._futures[work.name] = self._pool.submit(self._run, work, directory)
 
     def result(self, work: Work[T]) -> T:
-        """What came of the work, once it is done. Raises what it raised, and skips the test where a provider
-        cannot be had."""
-        self.begin(work)
+        """Wait for the work and return its result. Raises the exception that the work raised; skips or fails
+        the test if a Terraform provider is unavailable."""
+        self.start(work)
         try:
-            result: T = self._begun[work.name].result()
+            result: T = self._futures[work.name].result()
         except ProvidersUnavailableError as error:
             skip_or_fail(str(error))
         return result
 
-    def _do(self, work: Work[T], directory: Path) -> T:
+    def _run(self, work: Work[T], directory: Path) -> T:
         directory.mkdir()
         start = monotonic()
         try:
-            return work.do(self._emulator, directory)
+            return work.run(self._emulator, directory)
         finally:
             _log.info("%s took %.0f s", work.name, monotonic() - start)

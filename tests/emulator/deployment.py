@@ -1,4 +1,4 @@
-"""The project's own stacks, synthesized as shipped and put up on the emulator."""
+"""The project's stacks, synthesized as shipped and deployed on the emulator."""
 
 import json
 import sys
@@ -8,18 +8,21 @@ from pathlib import Path
 from constructs_lib.settings.names import STATE_STACK, stack_name
 from tests.emulator import processes, providers
 from tests.emulator.account import Account
-from tests.emulator.processes import OnLine
+from tests.emulator.processes import LineHandler
 from tests.emulator.terraform import Terraform
 
 CHECKOUT = Path(__file__).parents[2]
 
 
 class SynthesisError(Exception):
-    """`python main.py` failed; the message is what it said."""
+    """`python main.py` failed; the message is its output."""
 
 
 def synthesize(output: Path, environment: Mapping[str, str]) -> dict[str, Path]:
-    """Run main.py in a process of its own and return the folder of each stack by the stack's name."""
+    """Run main.py in a child process and return stack name → folder of the synthesized stack.
+
+    Raises SynthesisError if main.py fails.
+    """
     finished = processes.run(
         (sys.executable, "main.py"),
         directory=CHECKOUT,
@@ -35,10 +38,10 @@ def synthesize(output: Path, environment: Mapping[str, str]) -> dict[str, Path]:
 
 
 class Deployment:
-    """One environment of the payment API in an account: the state stack and the system's stack.
+    """One environment of the payment API in an account: the state stack and the environment's own stack.
 
-    Everything is written below `directory`, which must be there, and whose path should be short:
-    providers open Unix sockets in it, and those have at most 104 characters on macOS.
+    All files are written to `directory`, which must exist. Its path should be short, because providers open
+    Unix sockets in it, whose paths have at most 104 characters on macOS.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class Deployment:
         directory: Path,
         *,
         settings: Mapping[str, str],
-        on_line: OnLine | None = None,
+        on_line: LineHandler | None = None,
     ) -> None:
         """`settings` are the variables that main.py reads: ENVIRONMENT_SUFFIX and PAYMENT_API_…"""
         self.account = account
@@ -67,8 +70,8 @@ class Deployment:
         )
 
     def prepare(self) -> None:
-        """What stands before the system is deployed: the state bucket and its key, from the state stack,
-        and the hosted zones that the system looks up, which a person has from registering the domain."""
+        """Create the prerequisites of the system and initialize it: the state stack with its bucket and KMS
+        key, and the public hosted zone, which exists on AWS once the domain is registered."""
         self.state.init(path=str(self.state.directory / "terraform.tfstate"))
         self.state.apply()
         document = json.loads((self.stacks[self.name] / "cdk.tf.json").read_text(encoding="utf-8"))
@@ -77,20 +80,20 @@ class Deployment:
             route53.create_hosted_zone(Name=zone["name"], CallerReference=zone["name"])
         self.system.init()
 
-    def changed(self, name: str, settings: Mapping[str, str]) -> Terraform:
-        """The same system under other settings, on the same state; `name` is a folder's, used once.
+    def with_settings(
+        self, directory: str, settings: Mapping[str, str], *, stack: str | None = None
+    ) -> Terraform:
+        """The system on the same state, synthesized with further settings and initialized.
 
-        What is applied through it is what `system` sees at its next plan.
+        `directory` is the name of a new folder. `stack` names another stack that the settings create, if they
+        change the environment's suffix. `system` sees what is applied through the result at its next plan.
         """
-        return self.beside(name, self.name, settings)
-
-    def beside(self, name: str, stack: str, settings: Mapping[str, str]) -> Terraform:
-        """The stack that other settings make, initialised; `name` is a folder's, used once."""
-        directory = self._directory / name
-        directory.mkdir()
-        stacks = synthesize(directory / "cdktf.out", self.environment | self._settings | dict(settings))
-        made = Terraform(
-            stacks[stack], directory / stack, environment=self.environment, on_line=self._on_line
+        folder = self._directory / directory
+        folder.mkdir()
+        stacks = synthesize(folder / "cdktf.out", self.environment | self._settings | dict(settings))
+        name = stack or self.name
+        terraform = Terraform(
+            stacks[name], folder / name, environment=self.environment, on_line=self._on_line
         )
-        made.init()
-        return made
+        terraform.init()
+        return terraform

@@ -1,9 +1,9 @@
-"""What stands in a Terraform state, grouped by the AWS service it belongs to."""
+"""The resources of a Terraform state, grouped by AWS service."""
 
 from collections import Counter
 from collections.abc import Iterable
 
-# The beginning of a resource type → its service; the longest that fits counts.
+# Prefix of a resource type → its service. The longest matching prefix wins.
 _SERVICES = {
     "aws_acm_": "Certificate Manager",
     "aws_appautoscaling_": "Application Auto Scaling",
@@ -30,12 +30,12 @@ _SERVICES = {
     "aws_subnet": "VPC",
     "aws_vpc": "VPC",
     "aws_wafv2_": "WAF",
-    "random_": "Terraform itself",
+    "random_": "Terraform (no AWS service)",
 }
 
 
 def by_service(addresses: Iterable[str]) -> dict[str, Counter[str]]:
-    """Service → resource type → how many of the state's resources there are; data sources do not count."""
+    """Service → resource type → number of resources in the state, without data sources."""
     services: dict[str, Counter[str]] = {}
     for address in addresses:
         type_ = address.partition(".")[0]
@@ -45,5 +45,5 @@ def by_service(addresses: Iterable[str]) -> dict[str, Counter[str]]:
 
 
 def _service(type_: str) -> str:
-    known = max((start for start in _SERVICES if type_.startswith(start)), key=len, default=None)
-    return _SERVICES[known] if known else type_.split("_")[1]
+    prefix = max((each for each in _SERVICES if type_.startswith(each)), key=len, default=None)
+    return _SERVICES[prefix] if prefix else type_.split("_")[1]

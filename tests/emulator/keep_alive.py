@@ -1,4 +1,4 @@
-"""The emulator's HTTP: connections stay open, and an answer leaves in one piece."""
+"""HTTP/1.1 keep-alive for the emulator's server."""
 
 import io
 from collections.abc import Callable
@@ -12,17 +12,17 @@ _WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 class KeepAliveHandler(MotoRequestHandler):
-    """moto's request handler, for clients in a hurry.
+    """moto's request handler with persistent connections.
 
-    werkzeug's own closes the connection after each answer, and about one answer in a thousand is then
-    lost on Terraform's AWS provider under load: it asks again, and a second CreateSubnet is a conflict.
+    werkzeug's handler closes the connection after each response. Under load, Terraform's AWS provider then
+    loses about one response in a thousand and retries the request, and a second CreateSubnet is a conflict.
     """
 
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # http.server flushes after each answer
+    wbufsize = -1  # buffered: http.server flushes once after each response
 
     def run_wsgi(self) -> None:
-        """Answer one request. Its body is read whole, so that the next one begins where it should."""
+        """Answer one request, after reading its whole body: the next request starts right after it."""
         environ: dict[str, Any] = self.make_environ()
         length = None if environ.get("wsgi.input_terminated") else int(environ.get("CONTENT_LENGTH") or 0)
         environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length))
@@ -41,7 +41,7 @@ class KeepAliveHandler(MotoRequestHandler):
         self._send(int(code), reason, headers, b"".join(parts))
 
     def _send(self, code: int, reason: str, headers: Headers, body: bytes) -> None:
-        """The answer to HEAD keeps the length that it was given: that of the body it does not have."""
+        # The response to HEAD keeps the Content-Length of the application, since it has no body to measure.
         bodiless = self.command == "HEAD" or code in _WITHOUT_BODY
         self.send_response_only(code, reason)
         for name, value in headers:
@@ -54,10 +54,10 @@ class KeepAliveHandler(MotoRequestHandler):
             self.wfile.write(body)
 
     def handle_expect_100(self) -> bool:
-        """Tell a client that waits for it to send its body."""
+        """Send the interim response that the client waits for before it sends the body."""
         self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.wfile.flush()
         return True
 
     def log(self, type: str, message: str, *args: object) -> None:
-        """Say nothing: the journal keeps what matters."""
+        """Log nothing, since RequestLog logs the requests."""

@@ -1,4 +1,4 @@
-"""A server that only this machine reaches."""
+"""An HTTP server that is reachable from this machine only."""
 
 from collections.abc import Callable, Iterable
 from threading import Thread
@@ -12,8 +12,8 @@ from tests.emulator.keep_alive import KeepAliveHandler
 _HOST = "127.0.0.1"
 
 
-class Loopback:
-    """Serves a WSGI application on a free port of the loopback interface for as long as the context lasts."""
+class LoopbackServer:
+    """A context manager that serves a WSGI application on a free port of the loopback interface."""
 
     def __init__(self, application: Callable[..., Iterable[bytes]]) -> None:
         self._server = make_server(_HOST, 0, application, threaded=True, request_handler=KeepAliveHandler)

@@ -1,4 +1,4 @@
-"""Child processes that do not outlive this one."""
+"""Child processes that end with this process, together with their own children."""
 
 import contextlib
 import os
@@ -11,11 +11,10 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from types import FrameType
 
-# How long an interrupted child may take to end by itself. Nothing of an emulated deployment is worth
-# waiting for: its state goes with it.
+# Time between SIGINT and SIGKILL. It is short because the state of a deployment on the emulator is not kept.
 GRACE_SECONDS = 3.0
 
-OnLine = Callable[[str], None]
+LineHandler = Callable[[str], None]
 
 _lock = Lock()
 _running: set[subprocess.Popen[str]] = set()
@@ -23,12 +22,12 @@ _stopped = Event()
 
 
 class StoppedError(Exception):
-    """`all_stopped` ended the child, or kept it from being started."""
+    """`all_stopped` stopped the child, or prevented its start."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """What a child process left behind."""
+    """Exit code and output of a child process."""
 
     command: tuple[str, ...]
     exit_code: int
@@ -37,18 +36,22 @@ class Finished:
 
 
 def run(
-    command: Sequence[str], *, directory: Path, environment: Mapping[str, str], on_line: OnLine | None = None
+    command: Sequence[str],
+    *,
+    directory: Path,
+    environment: Mapping[str, str],
+    on_line: LineHandler | None = None,
 ) -> Finished:
-    """Run a command to its end, in a process group of its own, and hand every line of its standard
-    output to `on_line` as it comes.
+    """Run a command in a new process group until it ends, and pass each line of its standard output to
+    `on_line`.
 
-    When an exception (Ctrl-C included) arrives meanwhile, the whole group is interrupted, and killed
-    `GRACE_SECONDS` later, before the exception goes on its way. Raises StoppedError inside `all_stopped`.
+    On an exception, Ctrl-C included, the process group gets SIGINT and `GRACE_SECONDS` later SIGKILL, before
+    the exception is raised again. Raises StoppedError inside `all_stopped`.
     """
     lines: list[str] = []
     errors: list[str] = []
     with _started(command, directory, environment) as process:
-        # Both are pipes, and read at once: a full pipe would stop the child.
+        # Both pipes are read at the same time, since a full pipe blocks the child.
         assert process.stdout is not None
         assert process.stderr is not None
         reader = Thread(target=errors.extend, args=(process.stderr,), daemon=True)
@@ -68,7 +71,8 @@ def run(
 
 @contextlib.contextmanager
 def all_stopped() -> Iterator[None]:
-    """Inside, no child of `run` is there, in any thread: those that were are ended as by an exception."""
+    """Stop the children of `run` in all threads, as an exception does, and prevent new ones inside the
+    context."""
     with _lock:
         _stopped.set()
         running = tuple(_running)
@@ -83,7 +87,7 @@ def all_stopped() -> Iterator[None]:
 def _started(
     command: Sequence[str], directory: Path, environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[str]]:
-    """The child, known to `all_stopped` for as long as the context lasts."""
+    """Start the child, and let `all_stopped` stop it until the context ends."""
     with _lock:
         if _stopped.is_set():
             raise StoppedError(f"{command[0]} was not started")
@@ -111,7 +115,7 @@ def _started(
 
 
 def _stop(*processes: subprocess.Popen[str]) -> None:
-    """End the children's whole process groups; a second interruption meanwhile kills them at once."""
+    """Stop the process groups of the children; a second Ctrl-C kills them at once."""
     try:
         for process in processes:
             _signal_group(process, signal.SIGINT)
@@ -121,7 +125,7 @@ def _stop(*processes: subprocess.Popen[str]) -> None:
                 process.wait(max(0.0, deadline - monotonic()))
     finally:
         for process in processes:
-            # Providers and other grandchildren may be there though the child itself has ended.
+            # Providers and other grandchildren may still run after the child has ended.
             _signal_group(process, signal.SIGKILL)
             process.wait()
 
@@ -133,8 +137,8 @@ def _signal_group(process: subprocess.Popen[str], number: signal.Signals) -> Non
 
 @contextlib.contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """Inside, a termination or hang-up signal raises KeyboardInterrupt as Ctrl-C does, so that it
-    takes the same way out, unless it was ignored before (nohup). Main thread only."""
+    """Let SIGTERM and SIGHUP raise KeyboardInterrupt inside the context, so that cleanup is the same as after
+    Ctrl-C. A signal that is ignored, as under nohup, stays ignored. Main thread only."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt

@@ -1,6 +1,6 @@
-"""Where Terraform finds its providers: a mirror on this machine, the registry, or a stand-in.
+"""Where Terraform installs its providers from: a local mirror, the registry, or a stand-in.
 
-Terraform is told by a CLI configuration that is written at run time; the person's own stays as it is.
+The choice is written to a temporary Terraform CLI configuration; the user's own configuration is not used.
 """
 
 import json
@@ -24,43 +24,43 @@ CACHE_VARIABLE = "TF_PLUGIN_CACHE_DIR"
 REGISTRY_TIMEOUT_SECONDS = 5.0
 
 _STAND_INS = {"hashicorp/random": Path(random_provider.__file__)}
-# Between runs, so that several hundred megabytes come from the registry once. Git ignores it.
+# Kept between runs, so that several hundred megabytes are downloaded once. Git ignores the folder.
 _CACHE = Path(__file__).parents[2] / ".terraform" / "plugin-cache"
-_asking = Lock()
+_registry_lock = Lock()
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 class ProvidersUnavailableError(Exception):
-    """A provider is in no mirror of this machine, and the registry cannot be reached."""
+    """A provider is in no local mirror, and the registry is unreachable."""
 
 
 @dataclass(frozen=True, order=True)
 class Provider:
-    """A provider as the registry knows it: `hashicorp/aws` and an exact version."""
+    """A provider: its source in the registry, such as `hashicorp/aws`, and an exact version."""
 
     source: str
     version: str
 
     @property
     def address(self) -> str:
-        """The address with its host, as the CLI configuration and mirrors write it."""
+        """The source with the registry's host name, as in the CLI configuration and in mirrors."""
         return f"{REGISTRY}/{self.source}"
 
-    def packed_in(self, mirror: Path) -> bool:
-        """Whether the mirror holds it for this machine, packed or unpacked.
+    def is_in(self, mirror: Path) -> bool:
+        """Whether the mirror has this version for this platform, in the packed or the unpacked layout.
 
-        Both layouts: https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror
+        https://developer.hashicorp.com/terraform/cli/config/config-file#filesystem_mirror
         """
         name = self.source.rpartition("/")[2]
         folder = mirror / self.address
-        return (folder / self.version / target()).is_dir() or (
-            folder / f"terraform-provider-{name}_{self.version}_{target()}.zip"
+        return (folder / self.version / platform_name()).is_dir() or (
+            folder / f"terraform-provider-{name}_{self.version}_{platform_name()}.zip"
         ).is_file()
 
 
 @dataclass(frozen=True)
 class Installation:
-    """Where each provider comes from."""
+    """The source of each provider."""
 
     mirrored: Mapping[Provider, Path]
     direct: tuple[Provider, ...]
@@ -68,11 +68,12 @@ class Installation:
     configuration: Path
 
     def variables(self) -> dict[str, str]:
-        """The environment variables that make Terraform install the providers from there."""
+        """The environment variables that make Terraform install the providers from these sources."""
         variables = {"TF_CLI_CONFIG_FILE": str(self.configuration)}
         if self.direct:
             _CACHE.mkdir(parents=True, exist_ok=True)
-            # The lock files are as temporary as the copies of the stacks, so the cache cannot break them.
+            # Dependency lock files exist only in the temporary copies of the stacks, so the cache cannot
+            # break one.
             variables |= {
                 CACHE_VARIABLE: str(_CACHE),
                 "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "true",
@@ -80,23 +81,23 @@ class Installation:
         return variables
 
     def describe(self) -> Iterator[str]:
-        """One line for each provider that says where it comes from."""
+        """One line per provider with its source."""
         for provider, mirror in self.mirrored.items():
-            yield f"{provider.source} {provider.version} from the mirror {mirror}"
+            yield f"{provider.source} {provider.version} is installed from the mirror {mirror}"
         for provider in self.direct:
-            yield f"{provider.source} {provider.version} from {REGISTRY}"
+            yield f"{provider.source} {provider.version} is installed from {REGISTRY}"
         for provider in self.stand_ins:
-            yield f"{provider.source} {provider.version}: a STAND-IN, since {REGISTRY} cannot be reached"
+            yield f"{provider.source} {provider.version} is replaced by a STAND-IN: {REGISTRY} is unreachable"
 
 
-def target() -> str:
-    """This machine as Terraform names it, such as `linux_amd64`."""
+def platform_name() -> str:
+    """This machine's platform as Terraform names it, such as `linux_amd64`."""
     machine = platform.machine().lower()
     return f"{platform.system().lower()}_{_ARCHITECTURES.get(machine, machine)}"
 
 
 def required_by(stacks: Iterable[Path]) -> list[Provider]:
-    """The providers that synthesized stacks (folders with a `cdk.tf.json`) ask for."""
+    """The providers that the synthesized stacks (folders with a `cdk.tf.json`) require."""
     found: set[Provider] = set()
     for stack in stacks:
         document = json.loads((stack / "cdk.tf.json").read_text(encoding="utf-8"))
@@ -107,10 +108,13 @@ def required_by(stacks: Iterable[Path]) -> list[Provider]:
 
 
 def mirrors(environment: Mapping[str, str] = os.environ) -> list[Path]:
-    """The directories that hold a folder of the registry's name: the one of the environment variable
-    alone if it is set, else Terraform's own implied mirrors and the customary places."""
-    if named := environment.get(MIRROR_VARIABLE):
-        return [Path(named)]
+    """The local provider mirrors: the folder in TERRAFORM_PROVIDER_MIRROR, or without that variable each
+    of Terraform's implied mirror folders and of the usual places that has a folder with the registry's name.
+
+    https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
+    """
+    if mirror := environment.get(MIRROR_VARIABLE):
+        return [Path(mirror)]
     home = Path.home()
     data = [environment.get("XDG_DATA_HOME") or str(home / ".local/share")]
     data += (environment.get("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
@@ -130,9 +134,9 @@ def mirrors(environment: Mapping[str, str] = os.environ) -> list[Path]:
 
 
 def registry_reachable() -> bool:
-    """Whether the Terraform registry answers within `REGISTRY_TIMEOUT_SECONDS`. It is asked once, so that
-    every deployment of a run has its providers from the same place."""
-    with _asking:
+    """Whether the Terraform registry answers within `REGISTRY_TIMEOUT_SECONDS`. The answer is cached, so that
+    all deployments of a run install their providers from the same source."""
+    with _registry_lock:
         return _registry_answers()
 
 
@@ -153,63 +157,64 @@ def install(
     environment: Mapping[str, str] = os.environ,
     reachable: Callable[[], bool] = registry_reachable,
 ) -> Installation:
-    """Decide where each provider comes from and write the CLI configuration into `directory`.
+    """Choose the source of each provider and write the CLI configuration to `directory`.
 
-    Raises ProvidersUnavailableError, naming what is missing, when neither a mirror nor the registry
-    nor a stand-in has it. The registry is asked only for what no mirror has.
+    The registry is used only for providers that no mirror has, and a stand-in only if the registry is
+    unreachable. Raises ProvidersUnavailableError with the providers that no source has.
     """
-    held = mirrors(environment)
+    local_mirrors = mirrors(environment)
     mirrored: dict[Provider, Path] = {}
     missing: list[Provider] = []
     for provider in needed:
-        holder = next((mirror for mirror in held if provider.packed_in(mirror)), None)
-        if holder:
-            mirrored[provider] = holder
+        mirror = next((each for each in local_mirrors if provider.is_in(each)), None)
+        if mirror:
+            mirrored[provider] = mirror
         else:
             missing.append(provider)
     direct = tuple(missing) if missing and reachable() else ()
     stand_ins = () if direct else tuple(missing)
-    if unknown := [provider for provider in stand_ins if provider.source not in _STAND_INS]:
-        names = ", ".join(f"{provider.source} {provider.version}" for provider in unknown)
+    if unavailable := [provider for provider in stand_ins if provider.source not in _STAND_INS]:
+        names = ", ".join(f"{provider.source} {provider.version}" for provider in unavailable)
         raise ProvidersUnavailableError(
-            f"{names}: in no provider mirror of this machine ({MIRROR_VARIABLE} names one), "
-            f"and {REGISTRY} cannot be reached"
+            f"Terraform cannot install {names}: {REGISTRY} is unreachable, and no local mirror has it. "
+            f"Set {MIRROR_VARIABLE} to the folder of a mirror, or connect to the internet"
         )
-    own = directory / "stand-ins"
+    stand_in_mirror = directory / "stand-ins"
     for provider in stand_ins:
-        _place_stand_in(provider, own)
+        _install_stand_in(provider, stand_in_mirror)
     configuration = directory / "terraform.tfrc"
-    sources = mirrored | dict.fromkeys(stand_ins, own)
+    sources = mirrored | dict.fromkeys(stand_ins, stand_in_mirror)
     configuration.write_text(cli_configuration(sources, direct=bool(direct)), encoding="utf-8")
     return Installation(mirrored, direct, stand_ins, configuration)
 
 
 def cli_configuration(mirrored: Mapping[Provider, Path], *, direct: bool) -> str:
-    """The CLI configuration: each mirror for what it holds, and the registry for all else if `direct`."""
+    """The CLI configuration: each mirror for its providers, and the registry for all others if `direct`."""
     addresses = [provider.address for provider in mirrored]
     blocks = []
     for mirror in dict.fromkeys(mirrored.values()):
-        held = [provider.address for provider, holder in mirrored.items() if holder == mirror]
+        included = [provider.address for provider, source in mirrored.items() if source == mirror]
         path = json.dumps(str(mirror))
-        blocks.append(f"  filesystem_mirror {{\n    path = {path}\n    include = {json.dumps(held)}\n  }}\n")
+        include = json.dumps(included)
+        blocks.append(f"  filesystem_mirror {{\n    path = {path}\n    include = {include}\n  }}\n")
     if direct:
         blocks.append(f"  direct {{\n    exclude = {json.dumps(addresses)}\n  }}\n")
     return f"disable_checkpoint = true\nprovider_installation {{\n{''.join(blocks)}}}\n"
 
 
-def _place_stand_in(provider: Provider, mirror: Path) -> None:
-    """Put a program that serves the provider where an unpacked mirror has its binary."""
+def _install_stand_in(provider: Provider, mirror: Path) -> None:
+    """Write a program that serves the provider to the path of the provider's binary in an unpacked mirror."""
     name = provider.source.rpartition("/")[2]
     program = (
         mirror
         / provider.address
         / provider.version
-        / target()
+        / platform_name()
         / f"terraform-provider-{name}_v{provider.version}_x5"
     )
     program.parent.mkdir(parents=True)
-    # HOME: the framework keeps a certificate below it, which is to go with the mirror.
-    # -P: this package's own modules must not stand in front of the library's.
-    served = shlex.join([sys.executable, "-P", str(_STAND_INS[provider.source])])
-    program.write_text(f'#!/bin/sh\nHOME={shlex.quote(str(mirror))} exec {served} "$@"\n', encoding="utf-8")
+    # HOME: the framework writes a certificate there, which is deleted with the mirror.
+    # -P: without it, this package's modules would hide the framework's.
+    command = shlex.join([sys.executable, "-P", str(_STAND_INS[provider.source])])
+    program.write_text(f'#!/bin/sh\nHOME={shlex.quote(str(mirror))} exec {command} "$@"\n', encoding="utf-8")
     program.chmod(0o755)

@@ -1,12 +1,12 @@
-"""A stand-in for hashicorp/random: its `random_id`, served over Terraform's own plugin protocol.
+"""A stand-in for the provider hashicorp/random, with the resource `random_id` only.
 
-Only for machines that cannot reach the Terraform registry; `providers.py` decides. It is started by
-Terraform as a program, so it imports nothing of this project.
+`providers.py` installs it if the Terraform registry is unreachable. Terraform starts it as a program, so it
+imports nothing from this project.
 """
 
-# The framework has no types:
+# The framework is untyped:
 # mypy: disallow-subclassing-any=False
-# ruff: noqa: ARG002 - the framework's interface, whether an argument is used or not
+# ruff: noqa: ARG002 - the framework defines the arguments, used or not
 
 import base64
 import secrets
@@ -28,7 +28,7 @@ from tf.utils import Diagnostics
 
 
 class RandomId(Resource):
-    """A number of random bytes, drawn when the resource is created and kept in the state."""
+    """Random bytes, generated when the resource is created and stored in the state."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
@@ -39,13 +39,13 @@ class RandomId(Resource):
 
     @classmethod
     def get_schema(cls) -> schema.Schema:
-        given = {"optional": True, "requires_replace": True}
+        optional = {"optional": True, "requires_replace": True}
         return schema.Schema(
             version=0,
             attributes=[
                 schema.Attribute("byte_length", types.Number(), required=True, requires_replace=True),
-                schema.Attribute("keepers", types.Map(types.String()), **given),
-                schema.Attribute("prefix", types.String(), **given),
+                schema.Attribute("keepers", types.Map(types.String()), **optional),
+                schema.Attribute("prefix", types.String(), **optional),
                 *(
                     schema.Attribute(name, types.String(), computed=True)
                     for name in ("id", "b64_url", "b64_std", "hex", "dec")
@@ -54,7 +54,7 @@ class RandomId(Resource):
         )
 
     def create(self, ctx: CreateContext, planned: State) -> State:
-        return _written(secrets.token_bytes(int(planned["byte_length"])), planned)
+        return _state(secrets.token_bytes(int(planned["byte_length"])), planned)
 
     def read(self, ctx: ReadContext, current: State) -> State:
         return current
@@ -63,31 +63,31 @@ class RandomId(Resource):
         return planned
 
     def delete(self, ctx: DeleteContext, current: State) -> None:
-        """The state forgets it: there is nothing else."""
+        """Nothing exists outside the state."""
 
     def import_(self, ctx: ImportContext, id: str) -> State:
-        """From the base64 that is its id. As with the original, the import knows of no keepers: where the
-        configuration has some, the next plan replaces it."""
-        drawn = base64.urlsafe_b64decode(id + "=" * (-len(id) % 4))
-        return _written(drawn, {"byte_length": len(drawn), "keepers": None, "prefix": None})
+        """Import from the id, which is the bytes in base64. Like hashicorp/random, it imports no keepers: if
+        the configuration has keepers, the next plan replaces the resource."""
+        value = base64.urlsafe_b64decode(id + "=" * (-len(id) % 4))
+        return _state(value, {"byte_length": len(value), "keepers": None, "prefix": None})
 
 
-def _written(drawn: bytes, given: State) -> State:
-    """The state of what was drawn."""
-    url = base64.urlsafe_b64encode(drawn).decode().rstrip("=")
-    prefix = given.get("prefix") or ""
+def _state(value: bytes, arguments: State) -> State:
+    """The resource's state: its arguments, and the value in all encodings."""
+    url = base64.urlsafe_b64encode(value).decode().rstrip("=")
+    prefix = arguments.get("prefix") or ""
     return {
-        **given,
+        **arguments,
         "id": url,
         "b64_url": prefix + url,
-        "b64_std": prefix + base64.b64encode(drawn).decode(),
-        "hex": prefix + drawn.hex(),
-        "dec": prefix + str(int.from_bytes(drawn, "big")),
+        "b64_std": prefix + base64.b64encode(value).decode(),
+        "hex": prefix + value.hex(),
+        "dec": prefix + str(int.from_bytes(value, "big")),
     }
 
 
 class RandomProvider(Provider):
-    """hashicorp/random with `random_id` alone."""
+    """The provider, which has no settings."""
 
     def get_model_prefix(self) -> str:
         return "random_"
@@ -99,10 +99,10 @@ class RandomProvider(Provider):
         return schema.Schema()
 
     def validate_config(self, diags: Diagnostics, config: Config) -> None:
-        """It has no settings."""
+        pass
 
     def configure_provider(self, diags: Diagnostics, config: Config) -> None:
-        """It has no settings."""
+        pass
 
     def get_data_sources(self) -> list[type[DataSource]]:
         return []

@@ -1,4 +1,4 @@
-"""The emulator: moto, in this process, on a free port of the loopback interface."""
+"""The emulator: moto in this process, on a free port of the loopback interface."""
 
 import json
 from contextlib import suppress
@@ -10,10 +10,10 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-import tests.emulator.gaps  # noqa: F401 - importing it closes moto's gaps
+import tests.emulator.gaps  # noqa: F401 - the import patches moto
 from tests.emulator.account import Account, Credentials
-from tests.emulator.journal import Failure, Journal
-from tests.emulator.loopback import Loopback
+from tests.emulator.loopback import LoopbackServer
+from tests.emulator.request_log import Failure, RequestLog
 
 _ROLE = "emulator"
 _TRUST = json.dumps(
@@ -27,17 +27,16 @@ _TRUST = json.dumps(
 
 
 class Emulator:
-    """An AWS on loopback for as long as the context lasts; leaving it frees the port.
+    """A context manager that serves an emulated AWS on the loopback interface.
 
-    moto keeps its resources in globals of the process. So a new emulator starts empty only because
-    it resets them, and two at once in one process would be two doors to the same accounts: run one,
-    and take an account of your own with `other_account` where a test needs one.
+    moto stores resources in globals of the process, which are reset on entry and on exit. Two emulators in
+    one process would therefore share their accounts: run one, and isolate a test with `other_account`.
     """
 
     def __init__(self, *, region: str = "us-east-1", log_file: Path | None = None) -> None:
-        self._journal = Journal(DomainDispatcherApplication(create_backend_app), log_file=log_file)
-        self._server = Loopback(self._journal)
-        # moto takes a key that it has not given out for one of its default account, 123456789012.
+        self._log = RequestLog(DomainDispatcherApplication(create_backend_app), log_file=log_file)
+        self._server = LoopbackServer(self._log)
+        # moto assigns an access key that it did not create to its default account, 123456789012.
         self.account = Account(
             endpoint=self._server.endpoint,
             region=region,
@@ -53,27 +52,27 @@ class Emulator:
         self, type_: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.__exit__(type_, value, trace)
-        self._journal.close()
+        self._log.close()
         self.reset()
 
     @staticmethod
     def reset() -> None:
-        """Empty all accounts: every resource of every service in every region."""
+        """Delete all resources of all accounts."""
         moto_api_backend.reset()
 
     @property
     def failures(self) -> list[Failure]:
-        """The requests that the emulator itself could not answer (HTTP 5xx), oldest first."""
-        return list(self._journal.failures)
+        """The requests that ended in a server error of the emulator (HTTP 5xx), oldest first."""
+        return list(self._log.failures)
 
     def other_account(self, account_id: str) -> Account:
-        """Another account, of these twelve digits, reached by way of a role in it."""
+        """The account with this twelve-digit id, with the credentials of a role in it."""
         assumed = self.account.client("sts").assume_role(
             RoleArn=f"arn:aws:iam::{account_id}:role/{_ROLE}", RoleSessionName=_ROLE
         )["Credentials"]
         credentials = Credentials(assumed["AccessKeyId"], assumed["SecretAccessKey"], assumed["SessionToken"])
         account = Account(self.account.endpoint, self.account.region, credentials)
-        # On AWS a role is there before it is assumed, and who looks for the caller's role finds it.
+        # On AWS a role exists before it is assumed; calls that look up the caller's role need to find it.
         iam = account.client("iam")
         with suppress(iam.exceptions.EntityAlreadyExistsException):
             iam.create_role(RoleName=_ROLE, AssumeRolePolicyDocument=_TRUST)

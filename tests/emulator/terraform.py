@@ -1,4 +1,4 @@
-"""The real Terraform on one synthesized stack."""
+"""Runs the real Terraform on a synthesized stack."""
 
 import json
 import shutil
@@ -10,28 +10,29 @@ from threading import Lock
 from typing import Any
 
 from tests.emulator import processes
-from tests.emulator.processes import Finished, OnLine
+from tests.emulator.processes import Finished, LineHandler
 from tests.emulator.providers import CACHE_VARIABLE
 
 _PLAN_FILE = "plan.tfplan"
 _CHANGES_PENDING = 2  # `plan -detailed-exitcode`
-# The cache of providers is not safe for several at once: one takes for whole what another still unpacks, and
-# notes its checksum. https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
-_filling_cache = Lock()
+# The plugin cache does not support concurrent `terraform init`: one process would use, and record the
+# checksum of, a provider that another one still unpacks.
+# https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+_cache_lock = Lock()
 
 
 class TerraformError(Exception):
-    """Terraform failed; the message is all that it said on standard error, or its output if that is all."""
+    """Terraform failed; the message is its standard error, or its standard output if that is empty."""
 
     def __init__(self, finished: Finished) -> None:
-        said = finished.stderr.strip() or finished.stdout.strip()
-        super().__init__(f"{' '.join(finished.command)} ended with {finished.exit_code}:\n{said}")
+        output = finished.stderr.strip() or finished.stdout.strip()
+        super().__init__(f"{' '.join(finished.command)} exited with code {finished.exit_code}:\n{output}")
         self.finished = finished
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What Terraform would change. `text` is the plan as Terraform prints it, `document` its JSON."""
+    """A plan: `text` as Terraform prints it, `document` in Terraform's JSON format."""
 
     empty: bool
     text: str
@@ -39,26 +40,30 @@ class Plan:
 
 
 class Terraform:
-    """Terraform's commands on a copy of a synthesized stack, which itself stays untouched.
+    """Terraform's commands on a copy of a synthesized stack.
 
-    Every method waits for Terraform to end, hands its lines to `on_line` meanwhile, and raises
-    `TerraformError` with Terraform's own messages if it fails.
+    Each method waits until Terraform has ended, passes each line of its output to `on_line`, and raises
+    TerraformError with Terraform's messages if it fails.
     """
 
     def __init__(
-        self, stack: Path, directory: Path, *, environment: Mapping[str, str], on_line: OnLine | None = None
+        self,
+        stack: Path,
+        directory: Path,
+        *,
+        environment: Mapping[str, str],
+        on_line: LineHandler | None = None,
     ) -> None:
-        """`stack` is a folder below `cdktf.out/stacks`; `directory`, not there yet, takes its copy and
-        everything that Terraform writes."""
+        """Copy the folder `stack`, from `cdktf.out/stacks`, to `directory`, which must not exist yet."""
         shutil.copytree(stack, directory)
         self.directory = directory
         self.environment = {**environment, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
         self.on_line = on_line
 
     def init(self, **backend: str) -> None:
-        """Install the providers and set up the backend, with these values of its configuration replaced."""
+        """Install the providers and initialize the backend, whose configuration `backend` overrides."""
         overrides = [f"-backend-config={name}={value}" for name, value in backend.items()]
-        with _filling_cache if CACHE_VARIABLE in self.environment else nullcontext():
+        with _cache_lock if CACHE_VARIABLE in self.environment else nullcontext():
             self._run("init", *overrides)
 
     def validate(self) -> None:
@@ -66,7 +71,7 @@ class Terraform:
         self._run("validate")
 
     def plan(self, *, refresh: bool = True) -> Plan:
-        """What an apply would change now; nothing is changed."""
+        """Plan the changes of an apply, without changing anything."""
         finished = self._run(
             "plan",
             "-detailed-exitcode",
@@ -78,28 +83,27 @@ class Terraform:
         return Plan(empty=finished.exit_code == 0, text=finished.stdout, document=document)
 
     def apply(self, *targets: str) -> None:
-        """Bring everything into being, or the resources of these addresses and what they need."""
+        """Apply the stack, or only the resources with these addresses and their dependencies."""
         self._run("apply", "-auto-approve", *(f"-target={address}" for address in targets))
 
     def destroy(self) -> None:
-        """Take everything down."""
         self._run("destroy", "-auto-approve")
 
     def unlock(self, lock_id: str) -> None:
-        """Take away the lock that an apply left which was killed."""
+        """Remove the state lock that a killed apply left."""
         self._run("force-unlock", "-force", lock_id)
 
     def untaint(self, address: str) -> None:
-        """Keep what an apply that failed had created, but not finished."""
+        """Mark the resource of a failed apply as usable, so that the next plan does not replace it."""
         self._run("untaint", address)
 
     def outputs(self) -> dict[str, Any]:
-        """The values of the stack's outputs, by name."""
+        """Name of each output → its value."""
         outputs = json.loads(self._run("output", "-json", quiet=True).stdout)
         return {name: output["value"] for name, output in outputs.items()}
 
     def addresses(self) -> list[str]:
-        """The addresses of everything in the state, data sources included."""
+        """The addresses of all resources in the state, data sources included."""
         return self._run("state", "list", quiet=True).stdout.split()
 
     def _run(self, *arguments: str, accept: tuple[int, ...] = (0,), quiet: bool = False) -> Finished:

@@ -147,7 +147,7 @@ def _compete(emulator: Emulator, directory: Path) -> Contest:
     """Apply two working copies of one deployment at the same time."""
     with scenario(emulator, "444444444403", directory) as made:
         other = {"PAYMENT_API_MONITORING__LOG_RETENTION_DAYS": str(LOG_DAYS[1])}
-        copies = [made.deployment.system, made.deployment.changed("other", other)]
+        copies = [made.deployment.system, made.deployment.with_settings("other", other)]
         made.proxy.fault = fault = LocksTogether(len(copies), longest_seconds=_LONGEST_SECONDS)
         held: dict[str, str] = {}
 

@@ -13,7 +13,7 @@ from werkzeug.datastructures import EnvironHeaders
 from tests.deployed.faults import wire
 from tests.deployed.faults.wire import Call, Refusal
 from tests.emulator.account import Account
-from tests.emulator.loopback import Loopback
+from tests.emulator.loopback import LoopbackServer
 
 # The proxy sets these itself; the rest of an answer goes on as it came.
 _OWN_HEADERS = {"connection", "content-length", "transfer-encoding", "date", "server"}
@@ -65,7 +65,7 @@ class Proxy:
     def __init__(self, account: Account) -> None:
         self._upstream = account.endpoint
         self._pool = urllib3.PoolManager(maxsize=32, retries=False)
-        self._server = Loopback(self._answer)
+        self._server = LoopbackServer(self._answer)
         self.fault: Fault = Nothing()
         self.account = replace(account, endpoint=self._server.endpoint)
 

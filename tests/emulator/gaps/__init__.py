@@ -1,8 +1,9 @@
-"""What moto 5.2.5 lacks of what AWS does, one file a service, one short function an API.
+"""AWS behavior that moto 5.2.5 lacks and this project needs: one file per service, one function per API.
 
-Importing this package closes the gaps, once for the process. A gap is closed only by doing what AWS
-documents; a difference that the stack causes is the stack's to mend. Each function names what it
-replaces or adds, and the import fails if moto is no longer as it was, so that none outlives its need.
+Importing this package patches moto once per process. A patch does only what AWS documents, and its docstring
+names the page; where the stack itself is wrong, the stack is changed instead. Each function names the method
+that it adds or replaces, and the import fails when moto's class has changed, so that no patch outlives the
+gap.
 """
 
 from tests.emulator.gaps import acm, autoscaling, backup, cloudwatch, ec2, ecs, rds, route53, s3, sns, wafv2

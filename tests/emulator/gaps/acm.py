@@ -1,4 +1,4 @@
-"""Certificate Manager: a certificate is issued once the domain's owner has proved to be one."""
+"""Certificate Manager: DNS validation."""
 
 from moto.acm.models import CertBundle
 from moto.route53.models import route53_backends
@@ -8,8 +8,8 @@ from tests.emulator.gaps.patching import Method, replaces
 
 @replaces(CertBundle)
 def check(original: Method, self: CertBundle) -> None:
-    """A requested certificate is pending until each name's validation record is in the DNS, and then
-    issued; moto issues it after a minute whether it is there or not.
+    """A certificate stays PENDING_VALIDATION until the CNAME record of each of its names is in a public
+    hosted zone; moto issues it after a minute, with or without the records.
 
     https://docs.aws.amazon.com/acm/latest/userguide/dns-validation.html
     """
@@ -17,8 +17,8 @@ def check(original: Method, self: CertBundle) -> None:
     original(self)
     if pending and self.status != "EXPIRED":
         options = self.describe()["Certificate"]["DomainValidationOptions"]
-        proven = all(_resolves(**option["ResourceRecord"]) for option in options)
-        self.status = "ISSUED" if proven else "PENDING_VALIDATION"
+        validated = all(_resolves(**option["ResourceRecord"]) for option in options)
+        self.status = "ISSUED" if validated else "PENDING_VALIDATION"
 
 
 def _resolves(Name: str, Type: str, Value: str) -> bool:  # noqa: N803 - the API's own names

@@ -1,4 +1,4 @@
-"""ECS: services that run what they are told to, and remember how."""
+"""ECS: settings and deployments of services."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from moto.moto_api._internal import mock_random
 
 from tests.emulator.gaps.patching import Method, replaces
 
-# What CreateService takes and DescribeServices gives back, but moto forgets; with what AWS says of a
-# service that was created without: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
-_FORGOTTEN: dict[str, Any] = {
+# Parameters of CreateService that DescribeServices returns and moto does not store, with the defaults of
+# the API: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+_DEFAULTS: dict[str, Any] = {
     "availabilityZoneRebalancing": "ENABLED",
     "capacityProviderStrategy": None,
     "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100},
@@ -25,13 +25,16 @@ _FORGOTTEN: dict[str, Any] = {
 
 @replaces(EC2ContainerServiceResponse)
 def create_service(original: Method, self: EC2ContainerServiceResponse) -> ActionResult:
-    """CreateService keeps all that it is given, and its tasks start."""
+    """CreateService stores all parameters of the service and starts its tasks.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
+    """
     answer: ActionResult = original(self)
     cluster = self._get_param("cluster", "default").split("/")[-1]
     service = self.ecs_backend.services[f"{cluster}:{self._get_param('serviceName')}"]
-    for name, default in _FORGOTTEN.items():
-        given = self._get_param(name)
-        setattr(service, camelcase_to_underscores(name), default if given is None else given)
+    for name, default in _DEFAULTS.items():
+        value = self._get_param(name)
+        setattr(service, camelcase_to_underscores(name), default if value is None else value)
     _deploy(self.ecs_backend, service)
     return answer
 
@@ -40,10 +43,13 @@ def create_service(original: Method, self: EC2ContainerServiceResponse) -> Actio
 def update_service(
     original: Method, self: EC2ContainerServiceBackend, service_properties: dict[str, Any]
 ) -> Service:
-    """UpdateService deploys: the primary deployment is one of the new task definition."""
-    counted = service_properties.get("desired_count") is not None
+    """UpdateService starts a deployment of the new task definition, which replaces the primary one.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_UpdateService.html
+    """
+    sets_desired_count = service_properties.get("desired_count") is not None
     service: Service = original(self, service_properties)
-    if not counted:  # moto then takes the service's tasks off the cluster's count
+    if not sets_desired_count:  # moto then subtracts the service's tasks from the cluster's count
         self.update_cluster_resources(
             self._get_cluster(service.cluster_name), service.running_count, task_state="RUNNING"
         )
@@ -52,8 +58,11 @@ def update_service(
 
 
 def _deploy(backend: EC2ContainerServiceBackend, service: Service) -> None:
-    """Bring a service to its steady state, which AWS reaches when its tasks run and are healthy: one
-    completed deployment of its task definition, with as many tasks as are desired."""
+    """Bring the service to the steady state at once: one completed deployment of its task definition, which
+    runs the desired number of tasks.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Deployment.html
+    """
     cluster = backend._get_cluster(service.cluster_name)
     backend.update_cluster_resources(cluster, -service.pending_count, task_state="PENDING")
     backend.update_cluster_resources(

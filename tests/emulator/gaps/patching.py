@@ -1,24 +1,29 @@
-"""How a function of this package gets into one of moto's classes, or fails loudly."""
+"""Decorators that patch moto's classes, and fail when a class is not as the patch expects."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-# moto's methods are reached by name, and their types differ from method to method.
+# moto's methods are looked up by name, and their signatures differ from method to method.
 Method = Callable[..., Any]
 Added = TypeVar("Added", bound=Method)
 
 
 class MotoChangedError(Exception):
-    """moto is not as this package expects it: the gap is closed there now, or the class has changed."""
+    """moto's class is not as the patch expects: moto has closed the gap, or renamed or removed the method."""
 
 
 def adds(owner: type) -> Callable[[Added], Added]:
-    """Put the function into the class as a new method of the same name."""
+    """Add the function to the class as a method of the same name.
+
+    Raises MotoChangedError if the class already has that method.
+    """
 
     def add(function: Added) -> Added:
         name = function.__name__
         if hasattr(owner, name):
-            raise MotoChangedError(f"{owner.__qualname__} has {name} itself now: take it out of the gaps")
+            raise MotoChangedError(
+                f"{owner.__qualname__} now has a method {name}: delete the one in tests/emulator/gaps"
+            )
         setattr(owner, name, function)
         return function
 
@@ -26,17 +31,19 @@ def adds(owner: type) -> Callable[[Added], Added]:
 
 
 def replaces(owner: type) -> Callable[[Callable[..., Any]], Method]:
-    """Put the function in the place of the class's own method or property of the same name, which it is
-    given as its first argument."""
+    """Replace the class's method or property of the same name; the original is the function's first argument.
+
+    Raises MotoChangedError if the class does not have that method or property.
+    """
 
     def replace(function: Callable[..., Any]) -> Method:
         name = function.__name__
         found = vars(owner).get(name)
         original: Method | None = found.fget if isinstance(found, property) else found
         if not callable(original):
-            raise MotoChangedError(f"{owner.__qualname__} has no method or property {name} any more")
+            raise MotoChangedError(f"{owner.__qualname__} no longer has a method or property {name}")
 
-        def method(self: object, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the original has it
+        def method(self: object, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - like the original
             return function(original, self, *args, **kwargs)
 
         method.__name__ = name
@@ -46,7 +53,7 @@ def replaces(owner: type) -> Callable[[Callable[..., Any]], Method]:
     return replace
 
 
-def memory(owner: object, name: str) -> dict[str, Any]:
-    """A dictionary that one of moto's backends or resources keeps, and loses with all else at a reset."""
-    kept: dict[str, Any] = vars(owner).setdefault(f"gap_{name}", {})
-    return kept
+def extra_state(owner: object, name: str) -> dict[str, Any]:
+    """A dictionary stored on one of moto's backends or resources, so that a reset deletes it too."""
+    state: dict[str, Any] = vars(owner).setdefault(f"gap_{name}", {})
+    return state

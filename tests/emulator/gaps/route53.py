@@ -1,4 +1,4 @@
-"""Route 53: records that were deleted."""
+"""Route 53: records that are created again after they were deleted."""
 
 from typing import Any
 
@@ -11,9 +11,10 @@ from tests.emulator.gaps.patching import Method, replaces
 def change_resource_record_sets(
     original: Method, self: Route53Backend, zoneid: str, change_list: list[dict[str, Any]]
 ) -> None:
-    """ChangeResourceRecordSets creates a record that was deleted, whatever others the zone has.
+    """CREATE fails only if the record exists. moto also rejects it if the record existed once and the zone
+    has another record whose name sorts after it, because it compares with the zone's past changes.
 
-    moto looks for it in the zone's past changes, and then takes any record that comes after it for it.
+    https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
     """
     original(self, zoneid, change_list)
     deleted = [_record(change) for change in change_list if change["Action"] == "DELETE"]
@@ -22,6 +23,6 @@ def change_resource_record_sets(
 
 
 def _record(change: dict[str, Any]) -> tuple[str, str, str | None]:
-    """What tells a record from all others of its zone."""
+    """The fields that identify a record within its zone."""
     record = change["ResourceRecordSet"]
     return record["Name"].strip("."), record["Type"], record.get("SetIdentifier")

@@ -1,4 +1,4 @@
-"""S3: bucket policies, access logs, events."""
+"""S3: conditions of bucket policies, server access logs, events to EventBridge."""
 
 import json
 import re
@@ -12,17 +12,17 @@ from moto.s3.utils import LOGGING_SERVICE_PRINCIPAL
 
 from tests.emulator.gaps.patching import Method, replaces
 
-# The end of the answer, whether anything stands in it or not.
+# The end of the response, of an empty NotificationConfiguration or of one with content.
 _END = re.compile("(/>|></NotificationConfiguration>)$")
 _PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
 
 
 @replaces(FakeBucket)
 def get_permission(_original: object, self: FakeBucket, action: str, resource: str) -> Any:  # noqa: ANN401 - as in moto
-    """A statement applies only where its condition holds; moto applies it always.
+    """A policy statement applies only when its condition matches; moto ignores conditions. Requests to the
+    emulator represent HTTPS requests to AWS, so statements about requests without TLS never match.
 
-    The emulator's loopback endpoint stands for AWS's, which is HTTPS, so what a policy says of requests
-    in plain HTTP does not apply.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html
     """
     if self.policy is None:
         return PermissionResult.NEUTRAL
@@ -35,20 +35,20 @@ def get_permission(_original: object, self: FakeBucket, action: str, resource: s
 def _log_permissions_enabled_policy(
     _original: object, _self: FakeBucket, target_bucket: FakeBucket, target_prefix: str | None
 ) -> bool:
-    """PutBucketLogging asks the target's policy for a statement that lets the logging service write;
-    moto's own reading fails on a statement about every principal.
+    """PutBucketLogging requires a statement in the target bucket's policy that allows the logging service to
+    write; moto raises an error when the policy has a statement whose principal is `*`.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
     """
     log = f"arn:{target_bucket.partition}:s3:::{target_bucket.name}/{target_prefix or ''}log"
     for statement in json.loads(target_bucket.policy or "{}").get("Statement", []):
         principal = statement.get("Principal")
-        services = _listed(principal.get("Service")) if isinstance(principal, dict) else []
+        services = _as_list(principal.get("Service")) if isinstance(principal, dict) else []
         if (
             statement["Effect"] == "Allow"
             and LOGGING_SERVICE_PRINCIPAL in services
-            and "s3:PutObject" in _listed(statement.get("Action"))
-            and any(fnmatchcase(log, pattern) for pattern in _listed(statement.get("Resource")))
+            and "s3:PutObject" in _as_list(statement.get("Action"))
+            and any(fnmatchcase(log, pattern) for pattern in _as_list(statement.get("Resource")))
         ):
             return True
     return False
@@ -56,7 +56,11 @@ def _log_permissions_enabled_policy(
 
 @replaces(S3Response)
 def get_bucket_notification(original: Method, self: S3Response) -> Any:  # noqa: ANN401 - as in moto
-    """GetBucketNotificationConfiguration says whether events go to EventBridge."""
+    """GetBucketNotificationConfiguration returns an EventBridgeConfiguration if the bucket sends its events
+    to EventBridge; moto stores it but does not return it.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketNotificationConfiguration.html
+    """
     status, headers, body = original(self)
     configuration = self.backend.get_bucket_notification_configuration(self.bucket_name)
     if configuration and configuration.event_bridge is not None:
@@ -64,5 +68,5 @@ def get_bucket_notification(original: Method, self: S3Response) -> Any:  # noqa:
     return status, headers, body
 
 
-def _listed(value: str | list[str] | None) -> list[str]:
+def _as_list(value: str | list[str] | None) -> list[str]:
     return value if isinstance(value, list) else [value] if value else []

@@ -1,4 +1,4 @@
-"""SNS: subscriptions that somebody has to confirm."""
+"""SNS: e-mail subscriptions that wait for confirmation."""
 
 from moto.sns.models import SNSBackend, Subscription
 
@@ -9,8 +9,8 @@ from tests.emulator.gaps.patching import Method, replaces
 def subscribe(
     original: Method, self: SNSBackend, topic_arn: str, endpoint: str, protocol: str
 ) -> Subscription:
-    """Subscribe leaves an e-mail's subscription pending until its reader follows the link in the mail, which
-    nobody does here.
+    """An e-mail subscription is pending until the endpoint's owner confirms it, which never happens on the
+    emulator; moto confirms it at once.
 
     https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
     """

@@ -17,7 +17,7 @@ from tests.unit.bindings.fresh_process import (
     run,
     run_code,
 )
-from tests.unit.emulator.patience import alive
+from tests.unit.emulator.waiting import is_alive
 
 
 def synthesize(script: str, folder: Path, **variables: str) -> dict[str, bytes]:
@@ -113,7 +113,7 @@ for _ in range(2):
 
 
 def test_a_program_that_asks_nothing_of_the_kernel_ends_it() -> None:
-    assert not alive(int(run_code(LOAD_FAST + USE_NOTHING)))
+    assert not is_alive(int(run_code(LOAD_FAST + USE_NOTHING)))
 
 
 # What is loaded

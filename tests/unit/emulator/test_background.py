@@ -1,4 +1,4 @@
-"""Work behind the tests: side by side, in order, and over when the session is."""
+"""Background work runs concurrently and in order, and ends with the test session."""
 
 import os
 import time
@@ -15,81 +15,88 @@ from tests.emulator.background import Background, Work
 from tests.emulator.processes import StoppedError
 from tests.emulator.providers import ProvidersUnavailableError
 from tests.emulator.server import Emulator
-from tests.unit.emulator.patience import PATIENCE_SECONDS
+from tests.unit.emulator.waiting import TIMEOUT_SECONDS
 
-# None of the work here has a use for one.
+# The work in these tests does not use an emulator.
 NO_EMULATOR = cast(Emulator, None)
 
 
 @pytest.fixture
 def background() -> Iterator[Background]:
-    """Two at a time."""
-    with Background(NO_EMULATOR, width=2) as running:
+    """A pool of two workers."""
+    with Background(NO_EMULATOR, max_workers=2) as running:
         yield running
 
 
-def test_work_goes_on_side_by_side(background: Background) -> None:
-    barrier = Barrier(2, timeout=PATIENCE_SECONDS)
-    works = [Work(name, lambda _emulator, _directory: barrier.wait()) for name in ("one", "other")]
+def test_work_runs_concurrently(background: Background) -> None:
+    barrier = Barrier(2, timeout=TIMEOUT_SECONDS)
+    works = [Work(name, lambda _emulator, _directory: barrier.wait()) for name in ("first", "second")]
     for work in works:
-        background.begin(work)
+        background.start(work)
     assert sorted(background.result(work) for work in works) == [0, 1]
 
 
-def test_no_more_goes_on_than_there_is_room_for(background: Background) -> None:
-    begun: Queue[str] = Queue()
+def test_at_most_max_workers_run_at_once(background: Background) -> None:
+    started: Queue[str] = Queue()
     release = Event()
 
     def wait(name: str) -> Work[bool]:
-        def do(_emulator: Emulator, _directory: Path) -> bool:
-            begun.put(name)
-            return release.wait(PATIENCE_SECONDS)
+        def run(_emulator: Emulator, _directory: Path) -> bool:
+            started.put(name)
+            return release.wait(TIMEOUT_SECONDS)
 
-        return Work(name, do)
+        return Work(name, run)
 
     works = [wait(name) for name in ("first", "second", "third")]
     for work in works:
-        background.begin(work)
-    assert {begun.get(timeout=PATIENCE_SECONDS) for _ in range(2)} == {"first", "second"}
+        background.start(work)
+    assert {started.get(timeout=TIMEOUT_SECONDS) for _ in range(2)} == {"first", "second"}
     with pytest.raises(Empty):
-        begun.get(timeout=0.1)
+        started.get(timeout=0.1)
     release.set()
     assert background.result(works[2])
 
 
-def test_what_waits_begins_in_the_order_in_which_it_was_asked_for() -> None:
-    begun: list[str] = []
+def test_queued_work_runs_in_the_order_in_which_it_was_started() -> None:
+    started: list[str] = []
     names = ["first", "second", "third", "fourth"]
 
-    def note(name: str) -> Work[None]:
-        return Work(name, lambda _emulator, _directory: begun.append(name))
+    def record(name: str) -> Work[None]:
+        return Work(name, lambda _emulator, _directory: started.append(name))
 
-    works = [note(name) for name in names]
-    with Background(NO_EMULATOR, width=1) as one_by_one:
+    works = [record(name) for name in names]
+    with Background(NO_EMULATOR, max_workers=1) as background:
         for work in works:
-            one_by_one.begin(work)
+            background.start(work)
         for work in works:
-            one_by_one.result(work)
-    assert begun == names
+            background.result(work)
+    assert started == names
 
 
-def test_work_is_done_once_in_a_folder_of_its_own(background: Background) -> None:
-    one, other = (Work(name, lambda _emulator, directory: directory) for name in ("one", "other"))
-    background.begin(one)
-    assert background.result(one) is background.result(one)
-    assert background.result(one) != background.result(other)
-    assert background.result(one).is_dir()
+def test_work_runs_once(background: Background) -> None:
+    runs: list[Path] = []
+    work = Work("work", lambda _emulator, directory: runs.append(directory))
+    for _ in range(2):
+        background.start(work)
+        background.result(work)
+    assert len(runs) == 1
 
 
-def test_the_test_that_asks_gets_the_error(background: Background) -> None:
+def test_each_work_has_its_own_directory(background: Background) -> None:
+    first, second = (Work(name, lambda _emulator, directory: directory) for name in ("first", "second"))
+    assert background.result(first) != background.result(second)
+    assert background.result(first).is_dir()
+
+
+def test_result_raises_the_exception_of_the_work(background: Background) -> None:
     def fail(_emulator: Emulator, _directory: Path) -> None:
-        raise ValueError("of the work")
+        raise ValueError("the work failed")
 
-    with pytest.raises(ValueError, match="of the work"):
+    with pytest.raises(ValueError, match="the work failed"):
         background.result(Work("failing", fail))
 
 
-def test_a_provider_that_cannot_be_had_skips_the_test(
+def test_an_unavailable_provider_skips_the_test(
     background: Background, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REQUIRE_TERRAFORM", raising=False)
@@ -101,7 +108,7 @@ def test_a_provider_that_cannot_be_had_skips_the_test(
         background.result(Work("unavailable", fail))
 
 
-def test_leaving_ends_what_goes_on_and_keeps_the_rest_from_beginning(tmp_path: Path) -> None:
+def test_exit_stops_running_work_and_cancels_queued_work(tmp_path: Path) -> None:
     started, ended = Event(), Event()
 
     def sleep(_emulator: Emulator, _directory: Path) -> None:
@@ -113,11 +120,11 @@ def test_leaving_ends_what_goes_on_and_keeps_the_rest_from_beginning(tmp_path: P
         except StoppedError:
             ended.set()
 
-    with Background(NO_EMULATOR, width=1) as running:
-        running.begin(Work("sleeping", sleep))
-        running.begin(Work("waiting", lambda _emulator, _directory: (tmp_path / "begun").touch()))
-        assert started.wait(PATIENCE_SECONDS)
+    with Background(NO_EMULATOR, max_workers=1) as running:
+        running.start(Work("sleeping", sleep))
+        running.start(Work("queued", lambda _emulator, _directory: (tmp_path / "queued").touch()))
+        assert started.wait(TIMEOUT_SECONDS)
         start = time.monotonic()
-    assert time.monotonic() - start < PATIENCE_SECONDS
+    assert time.monotonic() - start < TIMEOUT_SECONDS
     assert ended.is_set()
-    assert not (tmp_path / "begun").exists()
+    assert not (tmp_path / "queued").exists()

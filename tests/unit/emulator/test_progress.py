@@ -1,4 +1,4 @@
-"""What is said of Terraform's output, and of its state."""
+"""Progress lines from Terraform's output, and the list of resources from its state."""
 
 from collections import Counter
 
@@ -9,17 +9,17 @@ from tests.emulator.inventory import by_service
 from tests.emulator.progress import Progress
 
 
-def told(*lines: str) -> list[str]:
-    """What is said of these lines, without the time."""
-    said: list[str] = []
-    reader = Progress(said.append)
-    for line in lines:
+def progress_lines(*terraform_output: str) -> list[str]:
+    """The printed lines for this output of Terraform, without the elapsed time."""
+    printed: list[str] = []
+    reader = Progress(printed.append)
+    for line in terraform_output:
         reader.line(line)
-    return [text.partition(" s  ")[2] for text in said]
+    return [text.partition(" s  ")[2] for text in printed]
 
 
-def test_each_resource_that_is_done_counts() -> None:
-    assert told(
+def test_each_finished_resource_has_a_line_with_the_count() -> None:
+    assert progress_lines(
         "Plan: 2 to add, 0 to change, 0 to destroy.",
         "aws_vpc.a: Creating...",
         "aws_vpc.a: Creation complete after 1s [id=vpc-1]",
@@ -27,19 +27,19 @@ def test_each_resource_that_is_done_counts() -> None:
     ) == ["1/2  created aws_vpc.a", "2/2  created aws_vpc.b"]
 
 
-def test_a_long_wait_names_what_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "_SILENCE_SECONDS", 0.0)
+def test_a_long_wait_prints_the_unfinished_resources(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "_WAITING_LINE_SECONDS", 0.0)
 
-    assert told("aws_vpc.a: Creating...", "aws_vpc.a: Still creating... [10s elapsed]") == [
+    assert progress_lines("aws_vpc.a: Creating...", "aws_vpc.a: Still creating... [10s elapsed]") == [
         "0/0  waiting for aws_vpc.a"
     ]
 
 
-def test_a_short_wait_is_not_worth_a_line() -> None:
-    assert told("aws_vpc.a: Creating...", "aws_vpc.a: Still creating... [10s elapsed]") == []
+def test_a_short_wait_prints_nothing() -> None:
+    assert progress_lines("aws_vpc.a: Creating...", "aws_vpc.a: Still creating... [10s elapsed]") == []
 
 
-def test_the_state_is_grouped_by_service() -> None:
+def test_resources_are_grouped_by_service() -> None:
     addresses = ["aws_vpc.a", "aws_subnet.a", "aws_subnet.b", "aws_route53_record.a", "data.aws_vpc.c"]
 
     assert by_service(addresses) == {
@@ -48,5 +48,5 @@ def test_the_state_is_grouped_by_service() -> None:
     }
 
 
-def test_a_type_of_an_unknown_service_goes_by_its_own_name() -> None:
+def test_an_unknown_service_is_named_after_its_resource_type() -> None:
     assert by_service(["aws_guardduty_detector.a"]) == {"guardduty": Counter(aws_guardduty_detector=1)}

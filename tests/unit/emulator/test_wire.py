@@ -1,4 +1,4 @@
-"""What the proxy says in AWS's place is understood as AWS's own by its SDK."""
+"""botocore parses the error responses of the fault-injecting proxy like those of AWS."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from tests.deployed.faults.wire import Call, Refusal
 
 _JSON = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "TrentService.CreateKey"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
-# Protocol → a request in it; the service that signs it, and method, path, other headers and body.
+# Protocol → a request: service of the signature, method, path, further headers and body.
 REQUESTS: dict[str, tuple[str, str, str, dict[str, str], bytes]] = {
     "ec2": ("ec2", "POST", "/", _FORM, b"Action=CreateVpc&Version=2016-11-15"),
     "json": ("kms", "POST", "/", _JSON, b"{}"),
@@ -40,14 +40,14 @@ DENIED = {
 
 
 def call_in(protocol: str) -> Call:
-    """The call that the request makes."""
+    """The call that the proxy reads from the request."""
     service, method, path, headers, body = REQUESTS[protocol]
     signature = f"AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/{service}/aws4_request, Signature=0"
     return wire.read(method, path, {**headers, "Authorization": signature}, body)
 
 
 @pytest.mark.parametrize("protocol", REQUESTS)
-def test_the_protocol_of_a_request_is_known(protocol: str) -> None:
+def test_the_protocol_of_a_request_is_recognized(protocol: str) -> None:
     call = call_in(protocol)
     assert (call.protocol, call.service) == (protocol, REQUESTS[protocol][0])
 
@@ -61,14 +61,14 @@ def test_the_protocol_of_a_request_is_known(protocol: str) -> None:
         ("rest-json", "PUT /backup-vaults/daily"),
     ],
 )
-def test_the_operation_of_a_request_is_known(protocol: str, operation: str) -> None:
+def test_the_operation_of_a_request_is_recognized(protocol: str, operation: str) -> None:
     assert call_in(protocol).operation == operation
 
 
 @pytest.mark.parametrize("protocol", REQUESTS)
-@pytest.mark.parametrize(("refuse", "said"), [(wire.throttled, THROTTLED), (wire.denied, DENIED)])
-def test_botocore_understands_a_refusal(
-    protocol: str, refuse: Callable[[Call], Refusal], said: dict[str, tuple[str, int]]
+@pytest.mark.parametrize(("refuse", "expected"), [(wire.throttled, THROTTLED), (wire.denied, DENIED)])
+def test_botocore_parses_an_error_response(
+    protocol: str, refuse: Callable[[Call], Refusal], expected: dict[str, tuple[str, int]]
 ) -> None:
     call = call_in(protocol)
     refusal = refuse(call)
@@ -77,12 +77,12 @@ def test_botocore_understands_a_refusal(
     parser = ResponseParserFactory().create_parser("rest-xml" if protocol == "s3" else protocol)
     parsed = parser.parse(answer, StructureShape("Unmodelled", {"type": "structure", "members": {}}))
 
-    assert (parsed["Error"]["Code"], parsed["ResponseMetadata"]["HTTPStatusCode"]) == said[protocol]
+    assert (parsed["Error"]["Code"], parsed["ResponseMetadata"]["HTTPStatusCode"]) == expected[protocol]
     assert parsed["Error"]["Message"] == refusal.message
     assert parsed["ResponseMetadata"]["RequestId"] == "the-id"
 
 
-def test_an_answer_in_json_is_of_the_version_that_was_asked() -> None:
+def test_a_json_response_has_the_version_of_the_request() -> None:
     call = call_in("json")
     headers, _ = wire.written(call, wire.throttled(call), "the-id")
     assert headers["Content-Type"] == "application/x-amz-json-1.1"

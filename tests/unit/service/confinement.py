@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.unit.emulator.patience import PATIENCE_SECONDS
+from tests.unit.emulator.waiting import TIMEOUT_SECONDS
 
 # The PATH of the image: https://github.com/nginx/docker-nginx, on Debian.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -97,7 +97,7 @@ class ConfinedContainer:
             env={"PATH": PATH},
             capture_output=True,
             text=True,
-            timeout=PATIENCE_SECONDS,
+            timeout=TIMEOUT_SECONDS,
             check=False,
         )
 
@@ -110,7 +110,7 @@ class ConfinedContainer:
     def stop(self, number: signal.Signals) -> int:
         """Send a signal to the first process, wait until it ends and return its exit code."""
         self.process.send_signal(number)
-        return self.process.wait(PATIENCE_SECONDS)
+        return self.process.wait(TIMEOUT_SECONDS)
 
     def has_processes(self) -> bool:
         """Return whether any process that the command started still exists."""
@@ -121,7 +121,7 @@ class ConfinedContainer:
         return True
 
     def _await_health(self) -> None:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             # Until the process has a new network namespace, a request could reach a server on this machine.
             if self._has_new_network() and self.check_health() == 0:

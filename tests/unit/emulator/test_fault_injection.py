@@ -1,35 +1,35 @@
-"""What goes wrong by chance between Terraform and the emulator goes wrong often, and never for good."""
+"""Random faults between Terraform and the emulator are frequent, but every call succeeds in the end."""
 
 import pytest
 
 from tests.deployed.faults.injected import MOST_IN_A_ROW, Draw, Throttling, Unreliable
 from tests.deployed.faults.wire import Call
 
-# As often as Terraform's S3 backend tries.
+# The attempts that Terraform's S3 backend makes.
 ATTEMPTS = 5
 
 
 def call(operation: str = "GetObject", *, service: str = "s3", invocation: str = "the-call") -> Call:
-    """An attempt at a call."""
+    """One attempt at a call."""
     return Call(service, operation, "json", invocation=invocation)
 
 
-def test_no_call_goes_wrong_as_often_as_it_is_tried() -> None:
+def test_a_call_fails_fewer_times_than_its_client_tries() -> None:
     draw = Draw(share=1.0, seed=1)
     assert [draw.goes_wrong(call()) for _ in range(ATTEMPTS)] == [True] * MOST_IN_A_ROW + [False] * 2
 
 
-def test_each_call_has_attempts_of_its_own() -> None:
+def test_failed_attempts_are_counted_per_call() -> None:
     draw = Draw(share=1.0, seed=1)
     assert all(draw.goes_wrong(call(invocation=str(number))) for number in range(100))
 
 
-def test_the_share_is_drawn() -> None:
+def test_the_given_share_of_calls_fails() -> None:
     draw = Draw(share=0.1, seed=1)
     assert 80 <= sum(draw.goes_wrong(call(invocation=str(number))) for number in range(1000)) <= 120
 
 
-def test_the_first_call_to_a_service_and_the_first_that_makes_something_are_throttled() -> None:
+def test_the_first_read_and_the_first_write_of_each_service_are_throttled() -> None:
     fault = Throttling(share=0.0, seed=1)
     for service in ("ec2", "rds"):
         for operation in ("Describe", "Describe", "Create", "Create", "Describe"):
@@ -38,13 +38,13 @@ def test_the_first_call_to_a_service_and_the_first_that_makes_something_are_thro
     assert met == [("ec2", "Describe"), ("ec2", "Create"), ("rds", "Describe"), ("rds", "Create")]
 
 
-def test_a_throttled_call_passes_before_it_is_given_up() -> None:
+def test_a_throttled_call_succeeds_within_the_attempts_of_the_client() -> None:
     fault = Throttling(share=1.0, seed=1)
     assert [fault.before(call()) is None for _ in range(ATTEMPTS)].index(True) < ATTEMPTS
     assert fault.passed == {"the-call"}
 
 
-def test_a_lost_call_is_answered_before_it_is_given_up() -> None:
+def test_a_lost_call_succeeds_within_the_attempts_of_the_client() -> None:
     fault = Unreliable(share=1.0, latest_seconds=0.0, seed=1)
     for _ in range(MOST_IN_A_ROW):
         with pytest.raises(ConnectionResetError):

@@ -1,4 +1,4 @@
-"""What was asked of the emulator, and what it could not answer."""
+"""The log of requests to the emulator, and those that it could not answer."""
 
 import io
 import json
@@ -18,7 +18,7 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 @dataclass(frozen=True)
 class Failure:
-    """A request that ended in a server error: a gap of moto, since AWS itself answers it."""
+    """A request that ended in a server error (HTTP 5xx), most likely because moto does not implement it."""
 
     operation: str
     status: int
@@ -28,9 +28,9 @@ class Failure:
         return f"{self.operation}: {self.status} {self.reason}"
 
 
-class Journal:
-    """A WSGI application around moto's that keeps the server errors, and writes each request into
-    the log file if one is given: status, operation."""
+class RequestLog:
+    """WSGI middleware around moto that records server errors in `failures`, and appends status and operation
+    of each request to the log file, if there is one."""
 
     def __init__(self, application: Application, *, log_file: Path | None) -> None:
         self.failures: list[Failure] = []
@@ -43,31 +43,30 @@ class Journal:
         operation = _operation(environ)
         status = HTTPStatus.OK.value
 
-        def remember(line: str, *rest: Any) -> Any:  # noqa: ANN401 - passed through as WSGI has it
+        def record_status(line: str, *rest: Any) -> Any:  # noqa: ANN401 - passed on unchanged
             nonlocal status
             status = int(line.split(maxsplit=1)[0])
             return start_response(line, *rest)
 
         trace = ""
         try:
-            # moto's backends are not safe for threads, and Terraform asks for ten things at once.
+            # moto's backends are not thread-safe, and Terraform sends ten requests at once.
             with self._moto:
-                body = b"".join(_closing(self._application(environ, remember)))
+                body = b"".join(_closing(self._application(environ, record_status)))
             reason = body[:500].decode("utf-8", "replace")
         except Exception as error:
             reason, trace = repr(error), traceback.format_exc()
             body = _error(operation, error, environ)
-            # 501, not 500: the AWS SDKs repeat a request that ended in 500, for minutes.
-            remember(f"{HTTPStatus.NOT_IMPLEMENTED.value} Not Implemented", [])
-        self._note(operation, status, reason, trace)
+            # 501, not 500: the AWS SDKs retry after a 500, for minutes.
+            record_status(f"{HTTPStatus.NOT_IMPLEMENTED.value} Not Implemented", [])
+        self._record(operation, status, reason, trace)
         return [body]
 
     def close(self) -> None:
-        """Close the log file."""
         if self._log:
             self._log.close()
 
-    def _note(self, operation: str, status: int, reason: str, trace: str) -> None:
+    def _record(self, operation: str, status: int, reason: str, trace: str) -> None:
         with self._lock:
             if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 self.failures.append(Failure(operation, status, reason))
@@ -77,7 +76,7 @@ class Journal:
 
 
 def _closing(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The chunks, and `close` called after the last as WSGI asks."""
+    """The chunks, with the call of `close` at the end that WSGI requires (PEP 3333)."""
     try:
         yield from chunks
     finally:
@@ -87,7 +86,7 @@ def _closing(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _error(operation: str, error: Exception, environ: Environ) -> bytes:
-    """An AWS error in the protocol of the request, so that the SDK shows its message."""
+    """An error response in the AWS protocol of the request, so that the SDK shows its message."""
     message = f"The emulator cannot answer {operation}: {error!r}"
     xml = f"<Error><Code>NotImplemented</Code><Message>{escape(message)}</Message></Error>"
     if operation.startswith("s3 "):
@@ -98,7 +97,7 @@ def _error(operation: str, error: Exception, environ: Environ) -> bytes:
 
 
 def _operation(environ: Environ) -> str:
-    """The request's service and operation, as its signature and protocol name them."""
+    """Service and operation of the request, from its signature and its protocol."""
     scope = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split(",")[0].split("/")
     service = scope[-2] if len(scope) > 1 else "?"
     if target := environ.get("HTTP_X_AMZ_TARGET"):
