@@ -6,7 +6,7 @@ import os
 PROFILES = ("dev", "staging", "prod")
 
 # The settings that staging and prod require, and the image, which only prod requires.
-OWN = {
+REQUIRED_SETTINGS = {
     "PAYMENT_API_DOMAIN__NAME": "pay.example.net",
     "PAYMENT_API_DOMAIN__HOSTED_ZONE": "example.net",
     "PAYMENT_API_STATE__BUCKET": "example-net-terraform-state",
@@ -91,7 +91,7 @@ def variables_of(suffix: str) -> dict[str, str]:
         return {"ENVIRONMENT_SUFFIX": suffix, **_EVERYTHING}
     profile = suffix.partition("-")[0]
     prod = {"PAYMENT_API_SERVICE__HEALTH_COMMAND": HEALTH_COMMAND} if profile == "prod" else {}
-    own = OWN if profile in ("staging", "prod") else {}
+    own = REQUIRED_SETTINGS if profile in ("staging", "prod") else {}
     return {"ENVIRONMENT_SUFFIX": suffix, **own, **prod}
 
 

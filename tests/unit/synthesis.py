@@ -89,7 +89,7 @@ def settings_of(suffix: str, **variables: str) -> Settings:
 
 
 def synthesize(suffix: str, **variables: str) -> Synthesized:
-    """Return the stack of a deployment, synthesized with these variables, such as PAYMENT_API_SERVICE__PORT."""
+    """Return the stack of a deployment with further environment variables, by their full names."""
     return _stack(suffix, frozenset(variables.items()))
 
 

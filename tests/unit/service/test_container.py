@@ -4,9 +4,9 @@ import pytest
 
 from constructs_lib.settings.model import DEFAULT_IMAGE
 from tests.unit.synthesis import Synthesized, container, synthesize
-from tests.variables import HEALTH_COMMAND, OWN
+from tests.variables import HEALTH_COMMAND, REQUIRED_SETTINGS
 
-OWN_IMAGE = OWN["PAYMENT_API_SERVICE__IMAGE"]
+OWN_IMAGE = REQUIRED_SETTINGS["PAYMENT_API_SERVICE__IMAGE"]
 
 
 def test_the_default_image_is_pinned(dev: Synthesized) -> None:
