@@ -1,12 +1,12 @@
-"""The settings of the tested deployments, and an environment without settings for child processes."""
+"""The settings of the tested deployments, and the environment of child processes."""
 
 import json
 import os
 
 PROFILES = ("dev", "staging", "prod")
 
-# What staging and prod ask for, and the image that only prod asks for.
-OWN = {
+# The settings that staging and prod require, and the image, which only prod requires.
+REQUIRED_SETTINGS = {
     "PAYMENT_API_DOMAIN__NAME": "pay.example.net",
     "PAYMENT_API_DOMAIN__HOSTED_ZONE": "example.net",
     "PAYMENT_API_STATE__BUCKET": "example-net-terraform-state",
@@ -16,9 +16,9 @@ OWN = {
 HEALTH_COMMAND = "/app/healthy"
 
 EVERYTHING_ON = "all-settings-are-set"
-"""The suffix, as long as one may be, of a deployment that leaves no setting at its default.
+"""The suffix, which has the maximum length, of a deployment in which no setting has its default value.
 
-What is optional is on, lists have two members, and numbers and texts are at an extreme of what is legal.
+Optional features are on, arrays and objects have two entries, numbers and strings are at a limit.
 """
 
 DEPLOYMENTS = (*PROFILES, EVERYTHING_ON)
@@ -81,20 +81,20 @@ _EVERYTHING = {
     "PAYMENT_API_MONITORING__LOG_RETENTION_DAYS": "3653",
 }
 
-# What a person or a pipeline may have set, and what is synthesized must not depend on.
-_FOREIGN = ("PAYMENT_API_", "CDKTF_", "ENVIRONMENT_SUFFIX", "AWS_", "NODE_OPTIONS")
+# Variables of the user or of a pipeline, on which the tests must not depend.
+_USER_VARIABLES = ("PAYMENT_API_", "CDKTF_", "ENVIRONMENT_SUFFIX", "AWS_", "NODE_OPTIONS")
 
 
 def variables_of(suffix: str) -> dict[str, str]:
-    """The variables without which a deployment of the suffix is refused."""
+    """Return the variables that a deployment requires, or all variables for EVERYTHING_ON."""
     if suffix == EVERYTHING_ON:
         return {"ENVIRONMENT_SUFFIX": suffix, **_EVERYTHING}
     profile = suffix.partition("-")[0]
     prod = {"PAYMENT_API_SERVICE__HEALTH_COMMAND": HEALTH_COMMAND} if profile == "prod" else {}
-    own = OWN if profile in ("staging", "prod") else {}
+    own = REQUIRED_SETTINGS if profile in ("staging", "prod") else {}
     return {"ENVIRONMENT_SUFFIX": suffix, **own, **prod}
 
 
 def inherited() -> dict[str, str]:
-    """This process's environment for a child that synthesizes, without the person's own settings."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+    """Return the environment of this process without the user's settings, for a child process."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_USER_VARIABLES)}

@@ -1,4 +1,4 @@
-"""Every deployment that is tested, synthesized once."""
+"""The tested deployments, each synthesized once."""
 
 import pytest
 
@@ -26,13 +26,13 @@ def prod() -> Synthesized:
 
 @pytest.fixture(scope="session", params=DEPLOYMENTS)
 def every(request: pytest.FixtureRequest) -> Synthesized:
-    """Each profile, and the deployment with every setting set, for what must hold in all of them."""
+    """Each profile, and the deployment in which every setting is set."""
     return synthesize(request.param)
 
 
 @pytest.fixture(scope="session", params=PROFILES)
 def each_profile(request: pytest.FixtureRequest) -> Synthesized:
-    """Each profile, for what its defaults must be."""
+    """Each profile, for tests of the defaults."""
     return synthesize(request.param)
 
 

@@ -1,4 +1,4 @@
-"""Synthesized stacks, and questions to ask of them."""
+"""Synthesized stacks, and queries on their resources."""
 
 import json
 from collections.abc import Mapping
@@ -17,44 +17,44 @@ from tests.variables import variables_of
 
 Block = dict[str, Any]
 
-# The account id as policies hold it: known to the one who applies, not to the JSON.
+# The account id in policies, which Terraform reads during the apply.
 ACCOUNT = "${data.aws_caller_identity.caller.account_id}"
 
 
 @dataclass(frozen=True)
 class Synthesized:
-    """One stack's JSON, as text for `Testing` and as a document, and the settings that it was made from."""
+    """The synthesized JSON of a stack, and the settings of its deployment."""
 
     text: str
     settings: Settings = field(repr=False)
 
     @property
     def prefix(self) -> str:
-        """What the AWS names of the deployment's stack begin with."""
+        """The prefix of all AWS names of the deployment."""
         return self.settings.name_prefix
 
     @property
     def region(self) -> str:
-        """The region of the deployment."""
+        """The AWS region of the deployment."""
         return self.settings.region
 
     def arn(self, service: str, resource: str) -> str:
-        """The ARN of a regional resource of the account, as policies contain it."""
+        """Return the ARN of a regional resource of the account, as policies contain it."""
         return f"arn:aws:{service}:{self.region}:{ACCOUNT}:{resource}"
 
     def key_arn(self, purpose: str) -> str:
-        """The reference to the ARN of the customer key with the alias of this purpose, such as `data`."""
+        """Return the reference to the ARN of the customer managed key for a purpose, such as `data`."""
         alias = self.one("aws_kms_alias", name=f"alias/{self.prefix}-{purpose}")
         return str(alias["target_key_id"]).replace(".key_id}", ".arn}")
 
     @property
     def document(self) -> Block:
-        """The whole document."""
+        """The JSON as a dictionary."""
         document: Block = json.loads(self.text)
         return document
 
     def all(self, type_: str, **properties: object) -> dict[str, Block]:
-        """Resources of a type that have all of the given arguments, by their names in Terraform."""
+        """Return the resources of a type with these arguments, by their Terraform names."""
         resources: dict[str, Block] = self.document["resource"].get(type_, {})
         return {
             name: resource
@@ -63,38 +63,38 @@ class Synthesized:
         }
 
     def one(self, type_: str, **properties: object) -> Block:
-        """The only resource of a type with the given arguments."""
+        """Return the only resource of a type with these arguments."""
         found = list(self.all(type_, **properties).values())
         assert len(found) == 1, f"{len(found)} of {type_} with {properties}"
         return found[0]
 
     def address(self, type_: str, **properties: object) -> str:
-        """The address of the only resource of a type with the given arguments, as references name it."""
+        """Return the Terraform address of the only resource of a type with these arguments."""
         found = list(self.all(type_, **properties))
         assert len(found) == 1, f"{len(found)} of {type_} with {properties}"
         return f"{type_}.{found[0]}"
 
     def ref(self, type_: str, attribute: str = "id", **properties: object) -> str:
-        """What another resource's argument holds to point at an attribute of that resource."""
+        """Return a reference to an attribute of the only resource of a type with these arguments."""
         return f"${{{self.address(type_, **properties)}.{attribute}}}"
 
     def has(self, type_: str, properties: Mapping[str, object]) -> bool:
-        """Whether CDKTF's own matcher finds a resource of the type with these properties."""
+        """Return whether CDKTF's matcher finds a resource of the type with these properties."""
         return bool(Testing.to_have_resource_with_properties(self.text, type_, properties))
 
 
 def settings_of(suffix: str, **variables: str) -> Settings:
-    """The settings of a deployment, with what its profile must be told."""
+    """Return the settings of a deployment: those that its profile requires, and these variables."""
     return load_settings({**variables_of(suffix), **variables}, {})
 
 
 def synthesize(suffix: str, **variables: str) -> Synthesized:
-    """The system of a suffix; variables by their full names."""
-    return _system(suffix, frozenset(variables.items()))
+    """Return the stack of a deployment with further environment variables, by their full names."""
+    return _stack(suffix, frozenset(variables.items()))
 
 
 @cache
-def _system(suffix: str, variables: frozenset[tuple[str, str]]) -> Synthesized:
+def _stack(suffix: str, variables: frozenset[tuple[str, str]]) -> Synthesized:
     value = settings_of(suffix, **dict(variables))
     stack = PaymentApiStack(Testing.app(), value.name_prefix, settings=value)
     return Synthesized(str(Testing.synth(stack)), value)
@@ -102,18 +102,18 @@ def _system(suffix: str, variables: frozenset[tuple[str, str]]) -> Synthesized:
 
 @cache
 def synthesize_state() -> Synthesized:
-    """The state stack of dev's settings."""
+    """Return the state stack, synthesized with dev's settings."""
     value = settings_of("dev")
     stack = StateStack(Testing.app(), STATE_STACK, region=value.region, settings=value.state)
     return Synthesized(str(Testing.synth(stack)), value)
 
 
 def statements(policy: str) -> dict[str, Block]:
-    """The statements of a policy document, by Sid."""
+    """Return the statements of a policy document by Sid."""
     return {each["Sid"]: each for each in json.loads(policy)["Statement"]}
 
 
 def container(stack: Synthesized) -> Block:
-    """The one container of a system's task definition."""
+    """Return the container definition of the task definition, which has one container."""
     (definition,) = json.loads(stack.one("aws_ecs_task_definition")["container_definitions"])
     return dict(definition)

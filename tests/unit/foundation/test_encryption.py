@@ -1,4 +1,4 @@
-"""The customer keys: who may use each, and what each encrypts."""
+"""The customer managed keys: who can use each, and what each encrypts."""
 
 import json
 from fnmatch import fnmatchcase
@@ -7,6 +7,7 @@ import pytest
 
 from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize
+from tests.variables import DEPLOYMENTS
 
 ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
 
@@ -21,76 +22,76 @@ USE = [
 ]
 GRANTS = ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"]
 
-# What would let whoever administers a key read what it encrypts.
-CRYPTOGRAPHY = {*USE, "kms:CreateGrant", "kms:*"} - {"kms:DescribeKey"}
-
-
-def key(stack: Synthesized, purpose: str) -> str:
-    """The name in Terraform of the key behind an alias."""
-    name = f"alias/{stack.one('aws_ecs_cluster')['name']}-{purpose}"
-    target: str = stack.one("aws_kms_alias", name=name)["target_key_id"]
-    return target.removeprefix("${aws_kms_key.").removesuffix(".key_id}")
-
-
-def arn(stack: Synthesized, purpose: str) -> str:
-    """The reference to the ARN of the key behind an alias."""
-    return f"${{aws_kms_key.{key(stack, purpose)}.arn}}"
+# The actions that would allow an administrator of a key to read what it encrypts.
+DECRYPTION = {*USE, "kms:CreateGrant", "kms:*"} - {"kms:DescribeKey"}
 
 
 def policy(stack: Synthesized, purpose: str) -> dict[str, Block]:
-    """The statements of the policy of the key behind an alias."""
-    return statements(stack.all("aws_kms_key")[key(stack, purpose)]["policy"])
+    """Return the statements of a key's policy, without the one for its administration."""
+    name = stack.key_arn(purpose).removeprefix("${aws_kms_key.").removesuffix(".arn}")
+    found = statements(stack.all("aws_kms_key")[name]["policy"])
+    del found["AdministeredThroughIam"]
+    return found
 
 
-def through(service: str) -> Block:
-    """The condition that the account's principals use a key only through a service of the region."""
+def through(stack: Synthesized, service: str) -> Block:
+    """Return the condition that the account's principals use a key only through a service of the region."""
     return {
-        "StringEquals": {"kms:ViaService": f"{service}.us-east-1.amazonaws.com", "kms:CallerAccount": ACCOUNT}
+        "StringEquals": {
+            "kms:ViaService": f"{service}.{stack.region}.amazonaws.com",
+            "kms:CallerAccount": ACCOUNT,
+        }
     }
 
 
-def allowed(found: Block) -> tuple[object, ...]:
-    """What a statement says, but for its name and its resource."""
-    return found["Effect"], found["Principal"], found["Action"], found.get("Condition")
+def permission(statement: Block) -> tuple[object, ...]:
+    """Return the elements of a statement, except its Sid and its resource."""
+    return statement["Effect"], statement["Principal"], statement["Action"], statement.get("Condition")
+
+
+def log_groups(stack: Synthesized) -> list[str]:
+    """Return the ARN patterns of the log groups for which CloudWatch Logs can use the key."""
+    condition = policy(stack, "logs")["UsedByCloudWatchLogs"]["Condition"]
+    patterns: list[str] = condition["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    return patterns
 
 
 class TestEveryKey:
-    def test_aws_rotates_it(self, every: Synthesized) -> None:
+    def test_kms_rotates_it(self, every: Synthesized) -> None:
         keys = every.all("aws_kms_key").values()
         assert [each["enable_key_rotation"] for each in keys] == [True] * 3
 
-    def test_its_deletion_can_be_called_off_for_30_days(self, every: Synthesized) -> None:
+    def test_its_deletion_can_be_cancelled_for_30_days(self, every: Synthesized) -> None:
         assert {each["deletion_window_in_days"] for each in every.all("aws_kms_key").values()} == {30}
 
-    def test_it_has_an_alias_of_the_stack(self, every: Synthesized) -> None:
-        prefix = every.one("aws_ecs_cluster")["name"]
+    def test_it_has_an_alias_with_the_name_prefix(self, every: Synthesized) -> None:
         aliases = every.all("aws_kms_alias").values()
         assert sorted(alias["name"] for alias in aliases) == [
-            f"alias/{prefix}-{purpose}" for purpose in ("data", "logs", "notifications")
+            f"alias/{every.prefix}-{purpose}" for purpose in ("data", "logs", "notifications")
         ]
         assert sorted(alias["target_key_id"] for alias in aliases) == sorted(
             f"${{aws_kms_key.{name}.key_id}}" for name in every.all("aws_kms_key")
         )
 
-    def test_nobody_is_let_in_without_being_named(self, every: Synthesized) -> None:
+    def test_its_policy_has_no_wildcard_principal(self, every: Synthesized) -> None:
         for each in every.all("aws_kms_key").values():
             for statement in statements(each["policy"]).values():
                 assert "*" not in json.dumps(statement["Principal"])
 
-    def test_its_policy_speaks_of_itself_alone(self, every: Synthesized) -> None:
-        """In a key's policy "*" is that key, and the only value there is."""
+    def test_its_policy_applies_to_this_key_only(self, every: Synthesized) -> None:
+        """In a key policy, the resource `*` means the key itself."""
         for each in every.all("aws_kms_key").values():
             for statement in statements(each["policy"]).values():
                 assert statement["Resource"] == ["*"]
 
-    def test_who_administers_it_cannot_read_what_it_encrypts(self, every: Synthesized) -> None:
+    def test_its_administrators_cannot_decrypt(self, every: Synthesized) -> None:
         for each in every.all("aws_kms_key").values():
             statement = statements(each["policy"])["AdministeredThroughIam"]
             assert statement["Principal"] == ROOT
             assert "kms:PutKeyPolicy" in statement["Action"]
-            assert not CRYPTOGRAPHY & set(statement["Action"])
+            assert not DECRYPTION & set(statement["Action"])
 
-    def test_whoever_else_uses_it_does_so_under_a_condition(self, every: Synthesized) -> None:
+    def test_every_other_statement_has_a_condition(self, every: Synthesized) -> None:
         for each in every.all("aws_kms_key").values():
             found = statements(each["policy"])
             del found["AdministeredThroughIam"]
@@ -99,101 +100,85 @@ class TestEveryKey:
 
 
 class TestDataKey:
-    def test_it_is_used_through_database_secrets_and_backup_alone(self, every: Synthesized) -> None:
-        found = policy(every, "data")
-        del found["AdministeredThroughIam"]
+    def test_it_is_used_only_through_rds_secrets_manager_and_backup(self, every: Synthesized) -> None:
+        rds, secrets, backup = (through(every, name) for name in ("rds", "secretsmanager", "backup"))
         grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-        assert {sid: allowed(statement) for sid, statement in found.items()} == {
-            "UsedThroughRds": ("Allow", ROOT, USE, through("rds")),
-            "GrantedThroughRds": ("Allow", ROOT, GRANTS, {**through("rds"), **grants}),
-            "UsedThroughSecretsmanager": ("Allow", ROOT, USE, through("secretsmanager")),
-            "UsedThroughBackup": ("Allow", ROOT, USE, through("backup")),
-            "GrantedThroughBackup": ("Allow", ROOT, GRANTS, {**through("backup"), **grants}),
+        found = policy(every, "data").items()
+        assert {sid: permission(statement) for sid, statement in found} == {
+            "UsedThroughRds": ("Allow", ROOT, USE, rds),
+            "GrantedThroughRds": ("Allow", ROOT, GRANTS, {**rds, **grants}),
+            "UsedThroughSecretsmanager": ("Allow", ROOT, USE, secrets),
+            "UsedThroughBackup": ("Allow", ROOT, USE, backup),
+            "GrantedThroughBackup": ("Allow", ROOT, GRANTS, {**backup, **grants}),
         }
 
-    def test_it_encrypts_database_and_secret(self, every: Synthesized) -> None:
-        """Parity 9."""
+    def test_it_encrypts_the_database_and_the_secret(self, every: Synthesized) -> None:
         cluster = every.one("aws_rds_cluster")
-        assert cluster["kms_key_id"] == arn(every, "data")
-        assert cluster["performance_insights_kms_key_id"] == arn(every, "data")
-        assert every.one("aws_secretsmanager_secret")["kms_key_id"] == arn(every, "data")
+        assert cluster["kms_key_id"] == every.key_arn("data")
+        assert cluster["performance_insights_kms_key_id"] == every.key_arn("data")
+        assert every.one("aws_secretsmanager_secret")["kms_key_id"] == every.key_arn("data")
 
 
 class TestLogsKey:
-    def test_cloudwatch_logs_alone_uses_it(self, prod: Synthesized) -> None:
-        found = policy(prod, "logs")
-        del found["AdministeredThroughIam"]
-        assert {sid: allowed(statement) for sid, statement in found.items()} == {
+    def test_only_cloudwatch_logs_uses_it(self, every: Synthesized) -> None:
+        found = policy(every, "logs").items()
+        names = (f"*/{every.prefix}", f"*/{every.prefix}/*", f"aws-waf-logs-{every.prefix}")
+        patterns = [every.arn("logs", f"log-group:{name}") for name in names]
+        assert {sid: permission(statement) for sid, statement in found} == {
             "UsedByCloudWatchLogs": (
                 "Allow",
-                {"Service": "logs.us-east-1.amazonaws.com"},
+                {"Service": f"logs.{every.region}.amazonaws.com"},
                 USE,
-                {
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:logs:arn": [
-                            f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}"
-                            for name in (
-                                "*/payment-api-prod",
-                                "*/payment-api-prod/*",
-                                "aws-waf-logs-payment-api-prod",
-                            )
-                        ]
-                    }
-                },
+                {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": patterns}},
             )
         }
 
-    @pytest.mark.parametrize("suffix", ["dev", "staging", "prod", "x" * MAX_SUFFIX_LENGTH])
+    @pytest.mark.parametrize("suffix", [*DEPLOYMENTS, "x" * MAX_SUFFIX_LENGTH])
     def test_its_policy_covers_every_log_group_of_the_stack(self, suffix: str) -> None:
-        """CloudWatch Logs refuses a group whose key does not name it."""
+        """CloudWatch Logs rejects a log group whose key does not allow it."""
         stack = synthesize(suffix)
-        condition = policy(stack, "logs")["UsedByCloudWatchLogs"]["Condition"]
-        patterns = condition["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
         groups = [group["name"] for group in stack.all("aws_cloudwatch_log_group").values()]
         assert len(groups) == 4
         for name in groups:
-            group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{name}"
-            assert any(fnmatchcase(group, pattern) for pattern in patterns), name
+            group = stack.arn("logs", f"log-group:{name}")
+            assert any(fnmatchcase(group, pattern) for pattern in log_groups(stack)), name
 
-    def test_it_does_not_cover_another_deployments_log_group(self, dev: Synthesized) -> None:
-        condition = policy(dev, "logs")["UsedByCloudWatchLogs"]["Condition"]
-        group = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/ecs/payment-api-dev-2"
-        patterns = condition["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
-        assert not any(fnmatchcase(group, pattern) for pattern in patterns)
+    def test_it_does_not_cover_a_log_group_of_another_deployment(self, dev: Synthesized) -> None:
+        group = dev.arn("logs", "log-group:/ecs/payment-api-dev-2")
+        assert not any(fnmatchcase(group, pattern) for pattern in log_groups(dev))
 
     def test_it_encrypts_every_log_group(self, every: Synthesized) -> None:
         groups = every.all("aws_cloudwatch_log_group").values()
-        assert {group["kms_key_id"] for group in groups} == {arn(every, "logs")}
+        assert {group["kms_key_id"] for group in groups} == {every.key_arn("logs")}
 
-    def test_every_log_group_is_kept_as_long_as_the_setting_says(self) -> None:
-        stack = synthesize("dev", PAYMENT_API_MONITORING__LOG_RETENTION_DAYS="400")
-        groups = stack.all("aws_cloudwatch_log_group").values()
-        assert {group["retention_in_days"] for group in groups} == {400}
-
-    def test_every_log_group_is_kept_for_a_year_by_default(self, every: Synthesized) -> None:
+    def test_the_setting_is_the_retention_of_every_log_group(self, every: Synthesized) -> None:
         groups = every.all("aws_cloudwatch_log_group").values()
+        retention = {group["retention_in_days"] for group in groups}
+        assert retention == {every.settings.monitoring.log_retention_days}
+
+    def test_the_default_retention_of_every_log_group_is_a_year(self, each_profile: Synthesized) -> None:
+        groups = each_profile.all("aws_cloudwatch_log_group").values()
         assert {group["retention_in_days"] for group in groups} == {365}
 
 
 class TestNotificationsKey:
-    def test_alarms_and_database_events_of_the_account_use_it(self, every: Synthesized) -> None:
-        found = policy(every, "notifications")
-        del found["AdministeredThroughIam"]
-        assert {sid: allowed(statement) for sid, statement in found.items()} == {
+    def test_only_alarms_and_database_events_of_the_account_use_it(self, every: Synthesized) -> None:
+        found = policy(every, "notifications").items()
+        assert {sid: permission(statement) for sid, statement in found} == {
             f"UsedBy{name}": (
                 "Allow",
                 {"Service": service},
                 ["kms:Decrypt", "kms:GenerateDataKey"],
                 {
                     "StringEquals": {"aws:SourceAccount": ACCOUNT},
-                    "ArnLike": {"aws:SourceArn": f"arn:aws:{source}"},
+                    "ArnLike": {"aws:SourceArn": every.arn(*source)},
                 },
             )
             for name, service, source in (
-                ("Alarms", "cloudwatch.amazonaws.com", f"cloudwatch:us-east-1:{ACCOUNT}:alarm:*"),
-                ("DatabaseEvents", "events.rds.amazonaws.com", f"rds:us-east-1:{ACCOUNT}:*"),
+                ("Alarms", "cloudwatch.amazonaws.com", ("cloudwatch", "alarm:*")),
+                ("DatabaseEvents", "events.rds.amazonaws.com", ("rds", "*")),
             )
         }
 
     def test_it_encrypts_the_topic(self, every: Synthesized) -> None:
-        assert every.one("aws_sns_topic")["kms_master_key_id"] == arn(every, "notifications")
+        assert every.one("aws_sns_topic")["kms_master_key_id"] == every.key_arn("notifications")

@@ -1,50 +1,42 @@
-"""Every role of the stack: who may assume it, and exactly what it may do."""
+"""Every role of the stack: which service can assume it, and its exact permissions."""
 
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements
+from tests.variables import EVERYTHING_ON
 
 # Actions, resources, conditions.
 Permission = tuple[list[str], list[str], Block]
 
 NO_CONDITION: Block = {}
 
-
-def arn(service: str, resource: str) -> str:
-    """An ARN of this account in the default region."""
-    return f"arn:aws:{service}:us-east-1:{ACCOUNT}:{resource}"
-
-
-def prefix(stack: Synthesized) -> str:
-    """What the stack's names begin with."""
-    name: str = stack.one("aws_ecs_cluster")["name"]
-    return name
-
-
-def key(stack: Synthesized, purpose: str) -> str:
-    """The reference to the ARN of a customer key."""
-    alias = stack.one("aws_kms_alias", name=f"alias/{prefix(stack)}-{purpose}")
-    return str(alias["target_key_id"]).replace(".key_id}", ".arn}")
+# Suffix → the private repository of the image.
+REPOSITORIES = {
+    "dev": None,
+    "staging": "arn:aws:ecr:us-east-1:123456789012:repository/payment-api",
+    "prod": "arn:aws:ecr:us-east-1:123456789012:repository/payment-api",
+    EVERYTHING_ON: "arn:aws:ecr:ca-central-1:123456789012:repository/team/payment-api",
+}
 
 
 def log_group(stack: Synthesized, name: str) -> str:
-    """The reference to the ARN of a log group."""
+    """Return the reference to the ARN of a log group."""
     return stack.ref("aws_cloudwatch_log_group", "arn", name=name)
 
 
 def called_by(source_arn: str) -> Block:
-    """The conditions that keep a service from acting for another account, or for another source."""
+    """Return the conditions under which a service acts for this account and this source only."""
     return {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": {"aws:SourceArn": source_arn}}
 
 
 def trusts(stack: Synthesized) -> dict[str, tuple[str, Block]]:
-    """Who may assume each role, and under which conditions."""
-    tasks = ("ecs-tasks.amazonaws.com", called_by(arn("ecs", "*")))
+    """Return which service can assume each role, and under which conditions."""
+    tasks = ("ecs-tasks.amazonaws.com", called_by(stack.arn("ecs", "*")))
     expected = {
         "execution": tasks,
         "task": tasks,
-        "flow-logs": ("vpc-flow-logs.amazonaws.com", called_by(arn("ec2", "vpc-flow-log/*"))),
+        "flow-logs": ("vpc-flow-logs.amazonaws.com", called_by(stack.arn("ec2", "vpc-flow-log/*"))),
         "database-monitoring": (
             "monitoring.rds.amazonaws.com",
-            called_by(arn("rds", f"db:{prefix(stack)}-*")),
+            called_by(stack.arn("rds", f"db:{stack.prefix}-*")),
         ),
     }
     if stack.all("aws_backup_vault"):
@@ -56,29 +48,28 @@ def trusts(stack: Synthesized) -> dict[str, tuple[str, Block]]:
 
 
 def read_secret(stack: Synthesized) -> list[Permission]:
-    """What a reader of the database's secret needs, and no more."""
+    """Return the permissions of a reader of the database secret."""
     secret = stack.ref("aws_secretsmanager_secret", "arn")
     through = {
         "StringEquals": {
-            "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com",
+            "kms:ViaService": f"secretsmanager.{stack.region}.amazonaws.com",
             "kms:EncryptionContext:SecretARN": secret,
         }
     }
     return [
         (["secretsmanager:GetSecretValue"], [secret], NO_CONDITION),
-        (["kms:Decrypt"], [key(stack, "data")], through),
+        (["kms:Decrypt"], [stack.key_arn("data")], through),
     ]
 
 
 def execution(stack: Synthesized) -> list[Permission]:
-    """What ECS needs to start a task; only a private repository needs a permission to pull."""
-    logs = f"{log_group(stack, f'/ecs/{prefix(stack)}')}:log-stream:*"
+    """Return the permissions with which ECS starts a task; pulling from a public registry needs none."""
+    logs = f"{log_group(stack, f'/ecs/{stack.prefix}')}:log-stream:*"
     permissions = [
         *read_secret(stack),
         (["logs:CreateLogStream", "logs:PutLogEvents"], [logs], NO_CONDITION),
     ]
-    if prefix(stack) != "payment-api-dev":
-        repository = "arn:aws:ecr:us-east-1:123456789012:repository/payment-api"
+    if (repository := REPOSITORIES[stack.settings.suffix]) is not None:
         pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
         permissions += [
             (["ecr:GetAuthorizationToken"], ["*"], NO_CONDITION),
@@ -88,18 +79,18 @@ def execution(stack: Synthesized) -> list[Permission]:
 
 
 def flow_logs(stack: Synthesized) -> list[Permission]:
-    """What the VPC needs to write to its group, which exists already."""
-    group = log_group(stack, f"/vpc/{prefix(stack)}/flow-logs")
+    """Return the permissions with which the VPC writes flow logs to their existing log group."""
+    group = log_group(stack, f"/vpc/{stack.prefix}/flow-logs")
     write = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     return [
         (write, [group, f"{group}:log-stream:*"], NO_CONDITION),
-        (["logs:DescribeLogGroups"], [arn("logs", "log-group:*")], NO_CONDITION),
+        (["logs:DescribeLogGroups"], [stack.arn("logs", "log-group:*")], NO_CONDITION),
     ]
 
 
-def database_monitoring(_: Synthesized) -> list[Permission]:
-    """What RDS needs to write operating system metrics to its one group."""
-    group = arn("logs", "log-group:RDSOSMetrics")
+def database_monitoring(stack: Synthesized) -> list[Permission]:
+    """Return the permissions with which RDS writes Enhanced Monitoring metrics to its log group."""
+    group = stack.arn("logs", "log-group:RDSOSMetrics")
     write = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"]
     return [
         (["logs:CreateLogGroup", "logs:PutRetentionPolicy"], [group, f"{group}:*"], NO_CONDITION),
@@ -108,20 +99,20 @@ def database_monitoring(_: Synthesized) -> list[Permission]:
 
 
 def backup(stack: Synthesized) -> list[Permission]:
-    """What AWS Backup needs for this database and this vault."""
-    cluster = arn("rds", f"cluster:{prefix(stack)}")
-    snapshots = arn("rds", "cluster-snapshot:awsbackup:*")
-    vault = arn("backup", f"backup-vault:{prefix(stack)}")
-    take = ["AddTagsToResource", "CreateDBClusterSnapshot", "DescribeDBClusterSnapshots"]
-    take += ["DescribeDBClusters", "ListTagsForResource"]
+    """Return the permissions of AWS Backup for this database and this vault."""
+    cluster = stack.arn("rds", f"cluster:{stack.prefix}")
+    snapshots = stack.arn("rds", "cluster-snapshot:awsbackup:*")
+    vault = stack.arn("backup", f"backup-vault:{stack.prefix}")
+    create = ["AddTagsToResource", "CreateDBClusterSnapshot", "DescribeDBClusterSnapshots"]
+    create += ["DescribeDBClusters", "ListTagsForResource"]
     manage = ["CopyDBClusterSnapshot", "DeleteDBClusterSnapshot", "ModifyDBClusterSnapshotAttribute"]
     grant = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     return [
-        ([f"rds:{action}" for action in take], [cluster, snapshots], NO_CONDITION),
+        ([f"rds:{action}" for action in create], [cluster, snapshots], NO_CONDITION),
         ([f"rds:{action}" for action in manage], [snapshots], NO_CONDITION),
         (["backup:DescribeBackupVault", "backup:CopyIntoBackupVault"], [vault], NO_CONDITION),
-        (["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [key(stack, "data")], NO_CONDITION),
-        (["kms:CreateGrant"], [key(stack, "data")], grant),
+        (["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"], [stack.key_arn("data")], NO_CONDITION),
+        (["kms:CreateGrant"], [stack.key_arn("data")], grant),
     ]
 
 
@@ -135,22 +126,19 @@ PERMISSIONS = {
 
 
 def policy(stack: Synthesized, role: str) -> list[Block]:
-    """The statements of the one policy of a role."""
-    document = stack.one("aws_iam_policy", name=f"{prefix(stack)}-{role}")["policy"]
+    """Return the statements of the policy of a role."""
+    document = stack.one("aws_iam_policy", name=f"{stack.prefix}-{role}")["policy"]
     return list(statements(document).values())
 
 
 class TestRoles:
-    def test_there_are_no_others(self, every: Synthesized) -> None:
-        names = {
-            role["name"].removeprefix(f"{prefix(every)}-") for role in every.all("aws_iam_role").values()
-        }
+    def test_no_other_roles_exist(self, every: Synthesized) -> None:
+        names = {role["name"].removeprefix(f"{every.prefix}-") for role in every.all("aws_iam_role").values()}
         assert names == set(trusts(every))
 
-    def test_each_is_assumed_by_its_service_for_this_account_and_source(self, every: Synthesized) -> None:
-        """Parity 14."""
+    def test_only_its_service_can_assume_each_for_this_account_and_source(self, every: Synthesized) -> None:
         for name, (service, conditions) in trusts(every).items():
-            role = every.one("aws_iam_role", name=f"{prefix(every)}-{name}")
+            role = every.one("aws_iam_role", name=f"{every.prefix}-{name}")
             assert statements(role["assume_role_policy"]) == {
                 "AssumedByService": {
                     "Sid": "AssumedByService",
@@ -161,28 +149,28 @@ class TestRoles:
                 }
             }
 
-    def test_each_may_do_exactly_this(self, every: Synthesized) -> None:
-        """Parity 14."""
+    def test_each_has_exactly_these_permissions(self, every: Synthesized) -> None:
         for name in trusts(every):
             found = policy(every, name)
             permissions = [(each["Action"], each["Resource"], each.get("Condition", {})) for each in found]
             assert permissions == PERMISSIONS[name](every), name
             assert {each["Effect"] for each in found} == {"Allow"}
 
-    def test_each_holds_its_one_managed_policy_and_nothing_else(self, every: Synthesized) -> None:
-        """Whatever others attach, the next apply takes off again."""
+    def test_each_has_one_managed_policy_and_no_other_policy(self, every: Synthesized) -> None:
+        """An apply detaches all other policies."""
         for name in trusts(every):
-            role = every.ref("aws_iam_role", "name", name=f"{prefix(every)}-{name}")
-            own = every.ref("aws_iam_policy", "arn", name=f"{prefix(every)}-{name}")
-            attached = every.ref("aws_iam_role_policy_attachment", "policy_arn", role=role, policy_arn=own)
+            role = every.ref("aws_iam_role", "name", name=f"{every.prefix}-{name}")
+            policy_arn = every.ref("aws_iam_policy", "arn", name=f"{every.prefix}-{name}")
+            attached = every.ref(
+                "aws_iam_role_policy_attachment", "policy_arn", role=role, policy_arn=policy_arn
+            )
             exclusive = every.one("aws_iam_role_policy_attachments_exclusive", role_name=role)
             assert exclusive["policy_arns"] == [attached]
             assert every.one("aws_iam_role_policies_exclusive", role_name=role)["policy_names"] == []
         assert len(every.all("aws_iam_role_policy_attachment")) == len(trusts(every))
         assert not every.all("aws_iam_role_policy")
 
-    def test_the_tasks_run_with_the_two_roles_of_the_service(self, every: Synthesized) -> None:
-        """Parity 14."""
+    def test_the_task_definition_has_the_execution_role_and_the_task_role(self, every: Synthesized) -> None:
         task = every.one("aws_ecs_task_definition")
         for argument, name in (("execution_role_arn", "execution"), ("task_role_arn", "task")):
-            assert task[argument] == every.ref("aws_iam_role", "arn", name=f"{prefix(every)}-{name}")
+            assert task[argument] == every.ref("aws_iam_role", "arn", name=f"{every.prefix}-{name}")

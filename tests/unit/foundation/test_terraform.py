@@ -1,4 +1,4 @@
-"""Terraform expressions are built by helpers that keep them valid."""
+"""The helpers for Terraform expressions, checks and destroy protection."""
 
 import json
 
@@ -45,7 +45,7 @@ def test_a_literal_with_an_interpolation_is_refused(value: str) -> None:
         literal(value)
 
 
-def test_expressions_compose() -> None:
+def test_expressions_can_be_nested() -> None:
     exists = call("contains", list_of([literal("a"), literal("b")]), "local.name")
     assert exists == 'contains(["a", "b"], local.name)'
     assert conditional(exists, literal(1), literal(0)) == 'contains(["a", "b"], local.name) ? 1 : 0'
@@ -54,7 +54,7 @@ def test_expressions_compose() -> None:
     assert call("plantimestamp") == "plantimestamp()"
 
 
-def test_an_expression_is_interpolated_once() -> None:
+def test_interpolated_adds_the_braces() -> None:
     assert interpolated("local.name") == "${local.name}"
 
 
@@ -65,7 +65,7 @@ def test_an_interpolation_inside_an_interpolation_is_refused(expression: str) ->
 
 
 def test_an_expression_may_contain_a_token(stack: TerraformStack) -> None:
-    """CDKTF fills in the token when it synthesizes, without braces of its own."""
+    """CDKTF resolves the token during synthesis, without braces."""
     first = TerraformLocal(stack, "first", "value")
     TerraformLocal(stack, "second", interpolated(equal(str(first.fqn), literal("value"))))
     TerraformLocal(stack, "third", interpolated(call("length", str(first.as_string))))
@@ -81,7 +81,7 @@ def test_a_check_evaluates_its_condition(stack: TerraformStack) -> None:
     }
 
 
-def test_only_what_is_protected_cannot_be_destroyed() -> None:
+def test_only_protected_resources_have_prevent_destroy() -> None:
     assert protection(False) is None
     lifecycle = protection(True)
     assert lifecycle is not None

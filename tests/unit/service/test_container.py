@@ -4,9 +4,9 @@ import pytest
 
 from constructs_lib.settings.model import DEFAULT_IMAGE
 from tests.unit.synthesis import Synthesized, container, synthesize
-from tests.variables import EVERYTHING_ON, HEALTH_COMMAND, OWN
+from tests.variables import EVERYTHING_ON, HEALTH_COMMAND, REQUIRED_SETTINGS
 
-ECR_IMAGE = OWN["PAYMENT_API_SERVICE__IMAGE"]
+ECR_IMAGE = REQUIRED_SETTINGS["PAYMENT_API_SERVICE__IMAGE"]
 
 
 def database_environment(stack: Synthesized) -> dict[str, str]:

@@ -32,7 +32,7 @@ def test_the_suffix_has_the_maximum_length() -> None:
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-def test_the_setting_has_a_variable_and_no_default_value(variable: str) -> None:
+def test_the_setting_has_a_value_other_than_its_default(variable: str) -> None:
     group, name = VARIABLES[variable]
     assert variable in variables_of(EVERYTHING_ON)
     assert SET[group][name] != DEFAULTS[group][name]
