@@ -142,7 +142,7 @@ class TestRoutes:
         """Terraform would remove the route of the S3 gateway endpoint from a table with inline routes."""
         assert not any(table.get("route") for table in every.all("aws_route_table").values())
 
-    def test_routes_added_to_the_database_route_table_are_removed(self, every: Synthesized) -> None:
+    def test_the_database_route_table_has_an_explicit_empty_list_of_routes(self, every: Synthesized) -> None:
         """Only with an explicit empty list does Terraform detect routes that were added outside of it."""
         table = every.one("aws_route_table", route=[])
         assert table["tags"]["Name"] == f"{every.prefix}-database"
