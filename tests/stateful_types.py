@@ -1,4 +1,4 @@
-"""The types of the stacks' resources, by what a replacement means."""
+"""The types of the stacks' resources, by the consequences of a replacement."""
 
 STATEFUL = (
     "aws_acm_certificate",
@@ -23,10 +23,10 @@ STATEFUL = (
     "aws_subnet",
     "aws_vpc",
     "aws_wafv2_web_acl",
-    # Other resources' names end in its value.
+    # Its value is part of the names of other resources.
     "random_id",
 )
-"""To replace one loses data, or a name or address that others use, or causes an outage."""
+"""A replacement causes an outage, or loses data or a name or address that others use."""
 
 REPLACEABLE = (
     "aws_acm_certificate_validation",
@@ -71,4 +71,4 @@ REPLACEABLE = (
     "aws_wafv2_web_acl_association",
     "aws_wafv2_web_acl_logging_configuration",
 )
-"""Terraform can replace one without anybody noticing."""
+"""A replacement has no effect on clients or data."""

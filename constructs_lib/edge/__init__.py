@@ -1,1 +1,1 @@
-"""Everything between the internet and the tasks: domain, load balancer, web firewall and their logs."""
+"""Everything between the internet and the tasks: the domain, load balancer, web firewall and their logs."""

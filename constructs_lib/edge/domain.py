@@ -1,4 +1,4 @@
-"""The API's name: its certificate, validated through DNS."""
+"""The API's domain name and its certificate, validated through DNS."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
@@ -13,9 +13,10 @@ VALIDATION_RECORD_TTL_SECONDS = 60
 
 
 class Domain(Construct):
-    """An issued certificate for the API's name; whoever uses `certificate_arn` waits until it is issued.
+    """An issued certificate for the API's domain name, in a public hosted zone that must already exist.
 
-    The public hosted zone must exist. Outputs: `name`, `zone_id`, `certificate_arn`.
+    Outputs: `name`, `zone_id`, `certificate_arn` (resources that use it wait until the certificate is
+    issued).
     """
 
     def __init__(self, scope: Construct, id_: str, *, settings: DomainSettings) -> None:
@@ -29,7 +30,7 @@ class Domain(Construct):
             key_algorithm="RSA_2048",
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
-        # One name, so exactly one validation record.
+        # The certificate has one domain name, hence exactly one validation record.
         validation = certificate.domain_validation_options.get(0)
         record = Route53Record(
             self,
@@ -39,7 +40,7 @@ class Domain(Construct):
             type=validation.resource_record_type,
             records=[validation.resource_record_value],
             ttl=VALIDATION_RECORD_TTL_SECONDS,
-            # ACM asks for the same record each time a name is certified in an account.
+            # ACM uses the same record for every certificate of a domain name in an account, so it may exist.
             allow_overwrite=True,
         )
         self.name = settings.name

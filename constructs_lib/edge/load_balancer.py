@@ -1,4 +1,4 @@
-"""The public entrance: a load balancer that speaks TLS with clients and forwards to the tasks."""
+"""The public load balancer, which terminates TLS and forwards requests to the tasks."""
 
 from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs, LbConnectionLogs
@@ -23,17 +23,17 @@ HTTP_PORT = 80
 HTTPS_PORT = 443
 ONE_YEAR_SECONDS = 365 * 24 * 60 * 60
 
-# A request may take as long as the load balancer keeps a connection idle, so a task that leaves gets the
-# load balancer's idle timeout to answer what it has begun.
+# The load balancer waits for a response for up to its idle timeout, so a deregistering target gets as long to
+# complete its in-flight requests.
 IDLE_TIMEOUT_SECONDS = 60
 DEREGISTRATION_DELAY_SECONDS = IDLE_TIMEOUT_SECONDS
 
 
 class LoadBalancer(Construct):
-    """Answers only to the API's name over HTTPS; port 80 does nothing but redirect there.
+    """Serves the API over HTTPS only; port 80 redirects to HTTPS.
 
     Outputs: `peer`, `arn`, `arn_suffix`, `name`, `target_group_arn`, `target_group_arn_suffix`,
-    `https_listener` (the target group has a load balancer only once it stands).
+    `https_listener` (to wait for: it attaches the target group to the load balancer).
     """
 
     def __init__(
@@ -86,12 +86,15 @@ class LoadBalancer(Construct):
         self.target_group_arn_suffix = target_group.arn_suffix
 
     def _target_group(self, vpc_id: str, service: ServiceSettings) -> LbTargetGroup:
-        """Its name is AWS's to end: a replacement (new port or protocol) stands before the old one goes."""
+        """Create the target group; a generated name lets a replacement exist before the old one is deleted.
+
+        A new port or protocol replaces it.
+        """
         protocol = "HTTPS" if service.tls else "HTTP"
         return LbTargetGroup(
             self,
             "target-group",
-            # The provider takes no longer prefix than 6 characters.
+            # The provider accepts a name_prefix of at most 6 characters.
             name_prefix="pay-",
             vpc_id=vpc_id,
             target_type="ip",

@@ -1,4 +1,4 @@
-"""The bucket that the load balancer writes its access and connection logs to."""
+"""The bucket of the load balancer's access and connection logs."""
 
 from cdktf_cdktf_provider_random.id import Id
 from constructs import Construct
@@ -12,12 +12,12 @@ NONCURRENT_DAYS = 7
 
 
 class LogBucket(Construct):
-    """A private bucket that this account's load balancers may write to, and that forgets after a while.
+    """A private bucket to which only the account's load balancers can write, with a retention period.
 
-    S3's own keys encrypt it: load balancer logs refuse a customer key
+    It is encrypted with S3 managed keys, the only encryption that load balancer logs support
     (https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
 
-    Outputs: `name`, and `policy` to wait for before the load balancer is told to log.
+    Outputs: `name`, and `policy` to wait for before logging is enabled on the load balancer.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class LogBucket(Construct):
         protected: bool,
     ) -> None:
         super().__init__(scope, id_)
-        # No keepers: with any, one that is imported would be replaced, and the bucket with it.
+        # Keepers would make Terraform replace an imported id, and with it the bucket.
         suffix = Id(self, "suffix", byte_length=4)
         name = f"{deployment.name_prefix}-logs-{suffix.hex}"
         bucket = PrivateBucket(

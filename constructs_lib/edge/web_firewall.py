@@ -1,4 +1,4 @@
-"""The web firewall in front of the load balancer."""
+"""The AWS WAF web ACL of the load balancer."""
 
 import json
 from collections.abc import Mapping
@@ -35,16 +35,16 @@ from constructs_lib.foundation.iam import Deployment
 from constructs_lib.foundation.logs import LogGroupDefaults
 from constructs_lib.settings.model import FirewallSettings
 
-# Rule statements nest in themselves, so the bindings leave them untyped: Terraform's names, checked by
-# `terraform validate`.
+# Rule statements are recursive, so the bindings have no classes for them. The keys are Terraform's argument
+# names, which `terraform validate` checks.
 StatementBlock = Mapping[str, object]
 
 TOO_MANY_REQUESTS = 429
 TOO_MANY_REQUESTS_BODY = "too-many-requests"
-# How far back the rate limit looks, which is also how soon a client that slows down gets in again.
+# The evaluation window of the rate limit, and therefore when a blocked client can retry.
 RATE_LIMIT_WINDOW_SECONDS = 300
 
-# AWS's own rule groups, in the order in which they are asked.
+# AWS managed rule groups, in the order of evaluation.
 MANAGED_RULE_GROUPS = (
     "AWSManagedRulesAmazonIpReputationList",
     "AWSManagedRulesKnownBadInputsRuleSet",
@@ -52,17 +52,19 @@ MANAGED_RULE_GROUPS = (
     "AWSManagedRulesSQLiRuleSet",
     "AWSManagedRulesAnonymousIpList",
 )
-# People pay through VPNs too: these are seen in the metrics, and let in.
+# Customers also pay through VPNs, so these rules only count requests.
 COUNTED_RULE_GROUPS = ("AWSManagedRulesAnonymousIpList",)
 
-# What must be in no log: whoever holds them is the client.
+# Headers that must not be logged, because anybody who knows their value can act as the client.
 CREDENTIAL_HEADERS = ("authorization", "cookie")
 
 
 class WebFirewall(Construct):
-    """Limits the rate of each address and blocks injection before a request reaches the load balancer.
+    """Limits the request rate of each IP address and blocks SQL injection and other known attacks.
 
-    Rules keep their priorities, so that a plan shows only what changed. Outputs: `arn`, `name`.
+    The priorities of the rules are fixed, so that a plan shows only the rules that changed.
+
+    Outputs: `arn`, `name`.
     """
 
     def __init__(
@@ -121,9 +123,10 @@ class WebFirewall(Construct):
         self.name = web_acl.name
 
     def _log(self, web_acl: Wafv2WebAcl, name_prefix: str, logs: LogGroupDefaults) -> None:
-        """Every request's verdict, without the credentials that it carried.
+        """Log the action on every request, with the credential headers redacted.
 
-        AWS asks for the prefix of the group's name and lets itself write to it when logging is configured.
+        AWS WAF requires the prefix `aws-waf-logs-` and grants itself write access when logging is configured
+        (https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html).
         """
         group = logs.group(self, name=f"aws-waf-logs-{name_prefix}")
         Wafv2WebAclLoggingConfiguration(
@@ -161,7 +164,11 @@ class WebFirewall(Construct):
         return _rule("RateLimitRule", priority, statement, action=Wafv2WebAclRuleAction(block=block))
 
     def _sql_injection(self, *, priority: int) -> Wafv2WebAclRule:
-        """Wherever a client can put text; a body too long to be seen whole is let in only if so set."""
+        """Return the rule that blocks SQL injection in the body, query string, URI path and cookies.
+
+        AWS WAF inspects only the beginning of a large body; the setting `oversize_body` decides whether it
+        blocks such a request.
+        """
         oversize_handling = "MATCH" if self._settings.oversize_body == "block" else "CONTINUE"
         fields: list[StatementBlock] = [
             {"body": {"oversize_handling": oversize_handling}},

@@ -1,1 +1,1 @@
-"""The VPC, the security groups and their rules, VPC endpoints and flow logs."""
+"""The VPC, security groups and their rules, VPC endpoints, and flow logs."""

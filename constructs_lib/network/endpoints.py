@@ -1,4 +1,4 @@
-"""How tasks in private subnets reach AWS without leaving the VPC."""
+"""VPC endpoints, through which the tasks reach AWS services without leaving the VPC."""
 
 from collections.abc import Sequence
 
@@ -9,15 +9,17 @@ from constructs_lib.foundation.iam import Deployment, Statement, policy_document
 from constructs_lib.network.security_groups import Peer, security_group
 from constructs_lib.network.vpc import Network
 
-# Actions, and the resource that they may be done to.
-Use = tuple[Sequence[str], str]
+# The actions that an endpoint policy allows, and the resource that it allows them on.
+Grant = tuple[Sequence[str], str]
 
 
 class Endpoints(Construct):
-    """Private ways to the services that a Fargate task needs, each for this stack's purposes alone.
+    """Endpoints of the services that a Fargate task needs, with policies that allow only what it needs.
 
-    Interface endpoints stand in as many zones as NAT gateways, since each costs by the hour and zone.
-    Outputs: `peer` (the interfaces), `s3_peer` (S3's addresses in the region).
+    The interface endpoints are in as many zones as there are NAT gateways, because AWS charges for each
+    endpoint by the hour and zone.
+
+    Outputs: `peer` (the network interfaces), `s3_peer` (the prefix list of S3 in the region).
     """
 
     def __init__(
@@ -38,35 +40,35 @@ class Endpoints(Construct):
             vpc_id=network.vpc_id,
             description="Interface endpoints of AWS services: answer the tasks, open nothing",
         )
-        for service, uses in self._uses().items():
-            self._interface(service, uses, network.endpoint_subnet_ids)
+        for service, grants in self._grants().items():
+            self._interface(service, grants, network.endpoint_subnet_ids)
         s3 = self._s3_gateway(network.private_route_table_ids)
         self.s3_peer = Peer(name="s3", prefix_list_id=s3.prefix_list_id)
 
-    def _uses(self) -> dict[str, list[Use]]:
-        """What may be done through each endpoint: actions, and the resources they may be done to."""
-        here, prefix = self._deployment, self._deployment.name_prefix
-        pull_image: list[Use] = [
-            # A token is for the whole registry; the call knows no narrower resource.
+    def _grants(self) -> dict[str, list[Grant]]:
+        """Return what the policy of each interface endpoint allows, by service."""
+        deployment, prefix = self._deployment, self._deployment.name_prefix
+        pull_image: list[Grant] = [
+            # ecr:GetAuthorizationToken does not support resource-level permissions.
             (["ecr:GetAuthorizationToken"], "*"),
             (
                 ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                here.arn("ecr", "repository/*"),
+                deployment.arn("ecr", "repository/*"),
             ),
         ]
         write_logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        log_streams = here.arn("logs", f"log-group:/ecs/{prefix}:log-stream:*")
+        log_streams = deployment.arn("logs", f"log-group:/ecs/{prefix}:log-stream:*")
         return {
             "ecr.api": pull_image,
             "ecr.dkr": pull_image,
             "logs": [(write_logs, log_streams)],
             "secretsmanager": [
-                (["secretsmanager:GetSecretValue"], here.arn("secretsmanager", f"secret:{prefix}-*"))
+                (["secretsmanager:GetSecretValue"], deployment.arn("secretsmanager", f"secret:{prefix}-*"))
             ],
-            "kms": [(["kms:Decrypt"], here.arn("kms", "key/*"))],
+            "kms": [(["kms:Decrypt"], deployment.arn("kms", "key/*"))],
         }
 
-    def _interface(self, service: str, uses: Sequence[Use], subnet_ids: Sequence[str]) -> None:
+    def _interface(self, service: str, grants: Sequence[Grant], subnet_ids: Sequence[str]) -> None:
         VpcEndpoint(
             self,
             service.replace(".", "-"),
@@ -85,15 +87,16 @@ class Endpoints(Construct):
                         resources=[resource],
                         conditions={"StringEquals": {"aws:PrincipalAccount": self._deployment.account_id}},
                     )
-                    for number, (actions, resource) in enumerate(uses, start=1)
+                    for number, (actions, resource) in enumerate(grants, start=1)
                 )
             ),
             tags={"Name": f"{self._deployment.name_prefix}-{service}"},
         )
 
     def _s3_gateway(self, route_table_ids: Sequence[str]) -> VpcEndpoint:
-        """Only the bucket from which ECR serves image layers; AWS's own principal fetches them.
+        """Create the gateway endpoint of S3, which allows only reading the bucket of ECR's image layers.
 
+        The layers are fetched by a principal of AWS, so the policy cannot require this account.
         https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
         """
         region = self._deployment.region

@@ -1,4 +1,4 @@
-"""A record of every connection in the VPC, whether it was let through or not."""
+"""VPC flow logs: a record of all accepted and rejected traffic."""
 
 from cdktf_cdktf_provider_aws.flow_log import FlowLog
 from constructs import Construct
@@ -9,7 +9,7 @@ from constructs_lib.network.vpc import Network
 
 
 class FlowLogs(Construct):
-    """All traffic of the VPC in an encrypted log group, written by a role that can do nothing else."""
+    """Flow logs of the whole VPC in an encrypted log group, delivered by a role that can do nothing else."""
 
     def __init__(
         self,
@@ -22,7 +22,7 @@ class FlowLogs(Construct):
     ) -> None:
         super().__init__(scope, id_)
         group = logs.group(self, name=f"/vpc/{deployment.name_prefix}/flow-logs")
-        # The group exists, so the role need not be able to create one.
+        # The role does not need logs:CreateLogGroup, because the log group exists.
         # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
         role = ServiceRole(
             self,
@@ -37,7 +37,7 @@ class FlowLogs(Construct):
                     actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
                     resources=[group.arn, f"{group.arn}:log-stream:*"],
                 ),
-                # The service looks for its group, and that call knows no single group.
+                # The delivery service looks up its log group with a call that lists all of them.
                 Statement(
                     sid="FindLogGroup",
                     actions=["logs:DescribeLogGroups"],
@@ -53,7 +53,7 @@ class FlowLogs(Construct):
             log_destination_type="cloud-watch-logs",
             log_destination=group.arn,
             iam_role_arn=role.arn,
-            # Whole minutes after an incident matter more than the few cents of a longer interval.
+            # One minute instead of ten: an investigation needs the finer timestamps more than it saves costs.
             max_aggregation_interval=60,
             tags={"Name": f"{deployment.name_prefix}-vpc"},
             depends_on=[role.policy_attachment],

@@ -1,4 +1,4 @@
-"""Security groups without rules, and the one way to open a path between two of them."""
+"""Security groups without inline rules, and the rules that allow traffic between them."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,9 @@ from constructs_lib.foundation.terraform import call, check, equal, interpolated
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """One end of a connection: a security group of ours, an AWS prefix list, or an address range.
+    """One end of a connection: a security group of the stack, an AWS prefix list, or a CIDR block.
 
-    Exactly one of the three addresses is set. `name` is part of the ids of the rules.
+    Exactly one of the three is set. `name` is part of the construct ids of the rules.
     """
 
     name: str
@@ -32,9 +32,10 @@ INTERNET = Peer(name="internet", cidr="0.0.0.0/0")
 
 
 def security_group(scope: Construct, *, name: str, name_prefix: str, vpc_id: str, description: str) -> Peer:
-    """A security group that lets nothing in and nothing out until `Traffic.allow` says so.
+    """Create a security group that allows no traffic until `Traffic.allow` adds rules to it.
 
-    A change of its name or description replaces it: the new one stands before the old one goes.
+    A change of the name or description replaces the group; the new one is created before the old one is
+    deleted.
     """
     group = SecurityGroup(
         scope,
@@ -49,10 +50,10 @@ def security_group(scope: Construct, *, name: str, name_prefix: str, vpc_id: str
 
 
 class Traffic:
-    """The paths between the security groups of one stack, each of which `allow` opens.
+    """The security group rules of one stack.
 
-    Rules are resources of their own, so two groups can name each other without a cycle. But Terraform knows
-    only its own: `warn_about_other_rules` makes it look for others.
+    Each rule is a resource, so that two groups can reference each other without a dependency cycle. Terraform
+    does not detect rules that were added outside of it; `warn_about_other_rules` makes it report them.
     """
 
     def __init__(self, scope: Construct) -> None:
@@ -60,36 +61,36 @@ class Traffic:
         self._rules: dict[ITerraformDependable, str] = {}
 
     def allow(self, source: Peer, target: Peer, *, port: int, description: str) -> None:
-        """Open one TCP port from source to target: out at the source, in at the target.
+        """Allow one TCP port with an egress rule at the source and an ingress rule at the target.
 
-        An end that is not a security group of ours gets no rule.
+        An end that is not a security group of the stack gets no rule.
         """
-        for rule, direction, own, other in (
+        for rule_class, direction, group, peer in (
             (VpcSecurityGroupEgressRule, "egress", source, target),
             (VpcSecurityGroupIngressRule, "ingress", target, source),
         ):
-            if own.security_group_id is None:
+            if group.security_group_id is None:
                 continue
-            made = rule(
+            rule = rule_class(
                 self._scope,
                 f"{source.name}-to-{target.name}-{port}-{direction}",
-                security_group_id=own.security_group_id,
-                referenced_security_group_id=other.security_group_id,
-                prefix_list_id=other.prefix_list_id,
-                cidr_ipv4=other.cidr,
+                security_group_id=group.security_group_id,
+                referenced_security_group_id=peer.security_group_id,
+                prefix_list_id=peer.prefix_list_id,
+                cidr_ipv4=peer.cidr,
                 ip_protocol="tcp",
                 from_port=port,
                 to_port=port,
                 description=description,
             )
-            self._rules[made] = own.security_group_id
+            self._rules[rule] = group.security_group_id
 
     def warn_about_other_rules(self) -> None:
-        """Make every plan and apply warn of rules in these groups that `allow` did not make, and name them.
+        """Make every plan and apply warn of the rules in these groups that `allow` did not create.
 
-        A warning, not an error: a path that somebody opened in an emergency must not block the next apply.
+        It is not an error, because a rule added by hand in an emergency must not block the next apply.
         """
-        standing = DataAwsVpcSecurityGroupRules(
+        existing = DataAwsVpcSecurityGroupRules(
             self._scope,
             "standing-rules",
             filter=[
@@ -97,20 +98,20 @@ class Traffic:
                     name="group-id", values=list(dict.fromkeys(self._rules.values()))
                 )
             ],
-            # Read after its own changes, or a rule that is being made would be missing or a stranger.
+            # Otherwise the rules could be read before the same apply creates or deletes some of them.
             depends_on=list(self._rules),
         )
-        own = list_of(f"{rule.fqn}.id" for rule in self._rules)
-        foreign = TerraformLocal(
-            self._scope, "foreign-rules", interpolated(call("setsubtract", f"{standing.fqn}.ids", own))
+        managed = list_of(f"{rule.fqn}.id" for rule in self._rules)
+        unmanaged = TerraformLocal(
+            self._scope, "foreign-rules", interpolated(call("setsubtract", f"{existing.fqn}.ids", managed))
         ).fqn
-        listed = interpolated(call("join", literal(", "), foreign))
+        unmanaged_ids = interpolated(call("join", literal(", "), unmanaged))
         check(
             self._scope,
             "security-group-rules",
-            condition=equal(call("length", foreign), literal(0)),
+            condition=equal(call("length", unmanaged), literal(0)),
             error_message=(
-                f"Security group rules that this stack did not create: {listed}."
+                f"Security group rules that this stack did not create: {unmanaged_ids}."
                 " Terraform cannot remove them: see Drift in docs/operations.md."
             ),
         )

@@ -1,4 +1,4 @@
-"""The VPC: three tiers of subnets in three zones, and the ways in and out of them."""
+"""The VPC: three tiers of subnets in three zones, their route tables and NAT gateways."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Network
@@ -22,14 +22,14 @@ SUBNET_PREFIX_LENGTH = 24
 
 
 class Network(Construct):
-    """Public, private and isolated database subnets, a /24 of each in every zone.
+    """Public, private and isolated database subnets: one /24 of each tier in every zone.
 
-    Only public subnets reach the internet gateway, private ones go out through a NAT gateway, database
-    subnets have no route out of the VPC. No subnet hands out public addresses by itself, and the VPC's
-    default security group lets nothing through.
+    Public subnets route to the internet gateway, private subnets to a NAT gateway, and database subnets have
+    no route out of the VPC. No subnet assigns public addresses automatically, and the VPC's default security
+    group has no rules.
 
     Outputs: `vpc_id`, `public_subnet_ids`, `private_subnet_ids`, `private_route_table_ids`,
-    `endpoint_subnet_ids` (private ones, in as many zones as NAT gateways), `database_subnet_ids`.
+    `endpoint_subnet_ids` (private, in as many zones as there are NAT gateways), `database_subnet_ids`.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Network(Construct):
             self,
             "default-security-group",
             vpc_id=self.vpc_id,
-            # Without these, only the rules that AWS put there would be taken off, not those added later.
+            # Without these, the provider removes only the initial rules, not rules that are added later.
             ingress=[],
             egress=[],
             tags=self._named("unused"),
@@ -127,7 +127,7 @@ class Network(Construct):
     def _route_private(
         self, subnets: dict[str, Subnet], nat_gateways: dict[str, NatGateway]
     ) -> dict[str, RouteTable]:
-        """A table for each zone even with one NAT gateway, so that adding gateways changes routes only."""
+        """Create one route table for each zone, so that adding NAT gateways only changes routes."""
         first = next(iter(nat_gateways.values()))
         tables = {}
         for zone, subnet in subnets.items():
@@ -142,9 +142,9 @@ class Network(Construct):
         return tables
 
     def _isolate(self, subnets: dict[str, Subnet]) -> None:
-        """A table with no route but the VPC's own: without it the VPC's main table would apply.
+        """Create a route table with only the VPC's local route; without it, the main route table would apply.
 
-        That there is none is said, so that a plan takes away what others add.
+        The empty list of routes makes Terraform detect and remove routes that were added outside of it.
         """
         self._route_table("database", subnets, route=[])
 

@@ -1,4 +1,4 @@
-"""The payment API as one stack: what is deployed, and the whole traffic matrix."""
+"""The stack of the payment API: its components, and the traffic matrix between them."""
 
 from cdktf import TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
@@ -40,7 +40,7 @@ from constructs_lib.settings.model import Settings
 
 
 class PaymentApiStack(TerraformStack):
-    """A payment processing API behind a web firewall, with its database, its alarms and its remote state."""
+    """The payment API: network, web firewall, load balancer, service, database, alarms and remote state."""
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_)
@@ -86,13 +86,13 @@ class PaymentApiStack(TerraformStack):
     def _traffic(
         self, load_balancer: LoadBalancer, service: Service, database: Database, endpoints: Endpoints
     ) -> None:
-        """The whole traffic matrix: a connection that is not listed here is not allowed."""
+        """Allow the connections of the traffic matrix; all others are denied."""
         settings = self._settings
         traffic = Traffic(self)
-        balancer, tasks, requests = load_balancer.peer, service.peer, settings.service.port
+        balancer, tasks = load_balancer.peer, service.peer
         traffic.allow(INTERNET, balancer, port=HTTPS_PORT, description="Clients")
         traffic.allow(INTERNET, balancer, port=HTTP_PORT, description="Clients, redirected to HTTPS")
-        traffic.allow(balancer, tasks, port=requests, description="Requests and health checks")
+        traffic.allow(balancer, tasks, port=settings.service.port, description="Requests and health checks")
         traffic.allow(tasks, database.peer, port=engine.PORT, description="Queries")
         traffic.allow(tasks, endpoints.peer, port=HTTPS_PORT, description="AWS APIs")
         traffic.allow(tasks, endpoints.s3_peer, port=HTTPS_PORT, description="Image layers from ECR")
@@ -103,7 +103,7 @@ class PaymentApiStack(TerraformStack):
         traffic.warn_about_other_rules()
 
     def _terraform(self) -> Deployment:
-        """Providers, remote state, and where the stack is deployed."""
+        """Configure the providers and the remote state; return where the stack is deployed."""
         settings = self._settings
         require_terraform(self)
         AwsProvider(
@@ -121,7 +121,7 @@ class PaymentApiStack(TerraformStack):
         )
 
     def _data(self) -> tuple[Credentials, Database]:
-        """The database with its credentials and its backups."""
+        """Create the database with its credentials and backups."""
         settings = self._settings.database
         credentials = Credentials(
             self,
@@ -156,7 +156,7 @@ class PaymentApiStack(TerraformStack):
         return credentials, database
 
     def _edge(self) -> tuple[LoadBalancer, WebFirewall]:
-        """The domain, the load balancer with its logs, and the web firewall in front of it."""
+        """Create the domain, the load balancer with its log bucket, and the web firewall."""
         settings = self._settings
         log_bucket = LogBucket(
             self,
@@ -186,7 +186,7 @@ class PaymentApiStack(TerraformStack):
         return load_balancer, web_firewall
 
     def _edge_alarms(self, metrics: EdgeMetrics) -> EdgeAlarms:
-        """The alarms of the load balancer, which a deployment of the service needs to roll back."""
+        """Create the alarms of the load balancer, on one of which the service rolls back a deployment."""
         return EdgeAlarms(
             self,
             "edge-alarms",
@@ -203,7 +203,7 @@ class PaymentApiStack(TerraformStack):
         load_balancer: LoadBalancer,
         edge_alarms: EdgeAlarms,
     ) -> Service:
-        """The tasks, how many of them run, and who may read the secret that they log in with."""
+        """Create the service and its scaling, and restrict who can read the database credentials."""
         settings = self._settings
         service = Service(
             self,
@@ -237,7 +237,7 @@ class PaymentApiStack(TerraformStack):
         database: Database,
         web_firewall: WebFirewall,
     ) -> Dashboard:
-        """The alarms on everything behind the load balancer, and the dashboard."""
+        """Create the other alarms and the dashboard."""
         metrics = Metrics(
             edge=edge_metrics,
             service=ServiceMetrics(service),

@@ -1,4 +1,4 @@
-"""The bucket and key that hold the remote state of every deployment in an account."""
+"""The bucket and KMS key of the remote state of all deployments in an account and region."""
 
 from cdktf import TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
@@ -12,10 +12,10 @@ from constructs_lib.foundation.terraform import default_tags, require_terraform
 from constructs_lib.settings.model import StateSettings
 from constructs_lib.settings.names import STATE_SUFFIX
 
-# Long enough to come back from a mistake that is found at the end of a quarter.
+# A mistake that is found at the end of a quarter can still be reverted.
 OLD_VERSIONS_DAYS = 90
 
-# Long enough to notice that somebody deletes versions to hide or to harm.
+# Object Lock protects versions for long enough to notice that somebody tries to delete them.
 LOCKED_DAYS = 30
 
 ACCESS_LOG_DAYS = 365
@@ -24,7 +24,7 @@ ACCESS_LOG_DAYS = 365
 class StateStack(TerraformStack):
     """A versioned, encrypted bucket that Terraform never deletes; deployed once per account and region.
 
-    Its own state stays in a local file: it cannot be kept in the bucket that it creates.
+    The state of this stack is a local file, because it cannot be in a bucket that does not exist yet.
     """
 
     def __init__(self, scope: Construct, id_: str, *, region: str, settings: StateSettings) -> None:
@@ -58,7 +58,7 @@ class StateStack(TerraformStack):
         TerraformOutput(self, "state_key_arn", value=key.arn, description="Key that encrypts the state")
 
     def _access_log_bucket(self, account: Account, state_bucket: str) -> PrivateBucket:
-        """Who read or wrote the state. S3 delivers only to buckets under its own keys.
+        """Create the bucket of the state bucket's access logs, which must be encrypted with S3 managed keys.
 
         https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
         """

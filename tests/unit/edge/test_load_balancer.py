@@ -1,4 +1,4 @@
-"""The load balancer: where it stands, its two listeners, and the target group behind them."""
+"""The load balancer: its subnets, listeners and target group."""
 
 import pytest
 
@@ -6,12 +6,11 @@ from tests.unit.synthesis import Block, Synthesized, synthesize
 
 
 def https_listener(stack: Synthesized) -> Block:
-    """The listener that clients use."""
+    """The listener on port 443."""
     return stack.one("aws_lb_listener", port=443)
 
 
-def test_it_faces_the_internet_from_the_public_subnets(every: Synthesized) -> None:
-    """Parity 15."""
+def test_the_load_balancer_is_internet_facing_in_the_public_subnets(every: Synthesized) -> None:
     load_balancer = every.one("aws_lb")
     route = every.one("aws_route", gateway_id=every.ref("aws_internet_gateway"))
     public = every.all("aws_route_table_association", route_table_id=route["route_table_id"]).values()
@@ -22,8 +21,7 @@ def test_it_faces_the_internet_from_the_public_subnets(every: Synthesized) -> No
     assert set(load_balancer["subnets"]) == {association["subnet_id"] for association in public}
 
 
-def test_its_security_group_lets_the_internet_in_on_443_and_80_only(every: Synthesized) -> None:
-    """Parity 15."""
+def test_the_internet_reaches_only_ports_443_and_80_of_the_load_balancer(every: Synthesized) -> None:
     (group,) = every.one("aws_lb")["security_groups"]
     rules = every.all("aws_vpc_security_group_ingress_rule", security_group_id=group).values()
 
@@ -36,7 +34,6 @@ def test_its_security_group_lets_the_internet_in_on_443_and_80_only(every: Synth
 
 
 def test_the_https_listener_forwards_to_the_target_group(every: Synthesized) -> None:
-    """Parity 17."""
     listener = https_listener(every)
 
     assert listener["protocol"] == "HTTPS"
@@ -47,28 +44,29 @@ def test_the_https_listener_forwards_to_the_target_group(every: Synthesized) -> 
 
 
 def test_the_https_listener_waits_for_an_issued_certificate(every: Synthesized) -> None:
-    """Parity 16."""
     validation = every.address("aws_acm_certificate_validation")
 
     assert https_listener(every)["certificate_arn"] == f"${{{validation}.certificate_arn}}"
 
 
-def test_clients_get_the_post_quantum_policy_without_tls_1_1(every: Synthesized) -> None:
-    """Parity 17."""
-    assert https_listener(every)["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+def test_the_default_tls_policy_is_post_quantum_and_rejects_tls_1_1(each_profile: Synthesized) -> None:
+    assert https_listener(each_profile)["ssl_policy"] == "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
+
+
+def test_the_setting_sets_the_tls_policy(every: Synthesized) -> None:
+    assert https_listener(every)["ssl_policy"] == every.settings.load_balancer.tls_policy
 
 
 @pytest.mark.parametrize(
     "policy", ["ELBSecurityPolicy-TLS13-1-3-2021-06", "ELBSecurityPolicy-TLS13-1-2-FIPS-PQ-2025-09"]
 )
-def test_the_setting_chooses_the_tls_policy(policy: str) -> None:
-    system = synthesize("dev", PAYMENT_API_LOAD_BALANCER__TLS_POLICY=policy)
+def test_the_setting_accepts_other_tls_policies(policy: str) -> None:
+    stack = synthesize("dev", PAYMENT_API_LOAD_BALANCER__TLS_POLICY=policy)
 
-    assert https_listener(system)["ssl_policy"] == policy
+    assert https_listener(stack)["ssl_policy"] == policy
 
 
-def test_port_80_does_nothing_but_redirect_to_https(every: Synthesized) -> None:
-    """Parity 17."""
+def test_port_80_only_redirects_to_https(every: Synthesized) -> None:
     listener = every.one("aws_lb_listener", port=80)
 
     assert listener["protocol"] == "HTTP"
@@ -77,12 +75,12 @@ def test_port_80_does_nothing_but_redirect_to_https(every: Synthesized) -> None:
     ]
 
 
-def test_there_are_no_other_listeners_or_rules(every: Synthesized) -> None:
+def test_there_are_no_other_listeners_or_listener_rules(every: Synthesized) -> None:
     assert len(every.all("aws_lb_listener")) == 2
     assert not every.all("aws_lb_listener_rule")
 
 
-def test_answers_carry_hsts_and_nosniff_and_no_server_header(every: Synthesized) -> None:
+def test_responses_have_hsts_and_nosniff_and_no_server_header(every: Synthesized) -> None:
     listener = https_listener(every)
     header = "routing_http_response_{}_header_value"
 
@@ -91,14 +89,15 @@ def test_answers_carry_hsts_and_nosniff_and_no_server_header(every: Synthesized)
     assert listener["routing_http_response_server_enabled"] is False
 
 
-def test_ambiguous_requests_do_not_pass(every: Synthesized) -> None:
-    load_balancer = every.one("aws_lb")
-
-    assert load_balancer["drop_invalid_header_fields"] is True
-    assert load_balancer["desync_mitigation_mode"] == "strictest"
+def test_invalid_headers_are_dropped(every: Synthesized) -> None:
+    assert every.one("aws_lb")["drop_invalid_header_fields"] is True
 
 
-def test_it_logs_access_and_connections_to_the_log_bucket(every: Synthesized) -> None:
+def test_desync_mitigation_is_strictest(every: Synthesized) -> None:
+    assert every.one("aws_lb")["desync_mitigation_mode"] == "strictest"
+
+
+def test_access_and_connection_logs_are_delivered_to_the_log_bucket(every: Synthesized) -> None:
     load_balancer = every.one("aws_lb")
     bucket = every.ref("aws_s3_bucket", "bucket")
 
@@ -106,56 +105,72 @@ def test_it_logs_access_and_connections_to_the_log_bucket(every: Synthesized) ->
     assert load_balancer["connection_logs"] == {"bucket": bucket, "enabled": True, "prefix": "connection"}
 
 
-def test_it_waits_for_the_permission_to_write_its_logs(every: Synthesized) -> None:
-    """AWS writes a test file when logging is switched on, and refuses the switch if it cannot."""
+def test_the_load_balancer_waits_for_the_policy_of_the_log_bucket(every: Synthesized) -> None:
+    """AWS writes a test object when logging is enabled, and rejects the request if that fails."""
     assert every.address("aws_s3_bucket_policy") in every.one("aws_lb")["depends_on"]
 
 
-def test_only_dev_may_be_deleted(dev: Synthesized, staging: Synthesized, prod: Synthesized) -> None:
-    protection = [stack.one("aws_lb")["enable_deletion_protection"] for stack in (dev, staging, prod)]
+@pytest.mark.parametrize(("profile", "enabled"), [("dev", False), ("staging", True), ("prod", True)])
+def test_the_default_deletion_protection_is_on_except_in_dev(profile: str, enabled: bool) -> None:
+    assert synthesize(profile).one("aws_lb")["enable_deletion_protection"] is enabled
 
-    assert protection == [False, True, True]
+
+def test_the_setting_sets_deletion_protection(every: Synthesized) -> None:
+    protected = every.settings.load_balancer.deletion_protection
+    load_balancer = every.one("aws_lb")
+
+    assert load_balancer["enable_deletion_protection"] is protected
+    assert ("lifecycle" in load_balancer) is protected
 
 
-def test_targets_are_addresses_checked_on_the_health_path(every: Synthesized) -> None:
-    """Parity 18."""
-    group = every.one("aws_lb_target_group")
-    check = group["health_check"]
+def test_targets_are_ip_addresses(every: Synthesized) -> None:
+    assert every.one("aws_lb_target_group")["target_type"] == "ip"
 
-    assert group["target_type"] == "ip"
-    assert (check["path"], check["matcher"]) == ("/health", "200")
+
+def test_targets_are_unhealthy_after_three_failed_health_checks_30_seconds_apart(every: Synthesized) -> None:
+    check = every.one("aws_lb_target_group")["health_check"]
+
+    assert check["matcher"] == "200"
     assert (check["interval"], check["timeout"]) == (30, 5)
     assert (check["healthy_threshold"], check["unhealthy_threshold"]) == (2, 3)
 
 
-def test_targets_are_spoken_to_on_the_containers_port(every: Synthesized) -> None:
-    """Parity 18."""
-    assert every.one("aws_lb_target_group")["port"] == 8080
+def test_the_default_target_is_port_8080_with_the_health_path_health(each_profile: Synthesized) -> None:
+    group = each_profile.one("aws_lb_target_group")
+
+    assert group["port"] == 8080
+    assert group["health_check"]["path"] == "/health"
 
 
-@pytest.mark.parametrize(("suffix", "protocol"), [("dev", "HTTP"), ("staging", "HTTPS"), ("prod", "HTTPS")])
-def test_staging_and_prod_speak_tls_to_the_tasks(suffix: str, protocol: str) -> None:
-    """Parity 18 and 28."""
-    group = synthesize(suffix).one("aws_lb_target_group")
+def test_the_settings_set_the_target_port_and_health_path(every: Synthesized) -> None:
+    group, service = every.one("aws_lb_target_group"), every.settings.service
+
+    assert group["port"] == service.port
+    assert group["health_check"]["path"] == service.health_path
+
+
+@pytest.mark.parametrize(("profile", "protocol"), [("dev", "HTTP"), ("staging", "HTTPS"), ("prod", "HTTPS")])
+def test_the_default_protocol_to_the_tasks_is_https_except_in_dev(profile: str, protocol: str) -> None:
+    group = synthesize(profile).one("aws_lb_target_group")
 
     assert group["protocol"] == group["health_check"]["protocol"] == protocol
 
 
-def test_the_settings_choose_port_path_and_tls() -> None:
-    system = synthesize(
-        "dev",
-        PAYMENT_API_SERVICE__PORT="80",
-        PAYMENT_API_SERVICE__HEALTH_PATH="/ready",
-        PAYMENT_API_SERVICE__TLS="true",
-    )
+def test_the_tls_setting_sets_the_protocol_of_requests_and_health_checks(every: Synthesized) -> None:
+    group = every.one("aws_lb_target_group")
+    protocol = "HTTPS" if every.settings.service.tls else "HTTP"
 
-    group = system.one("aws_lb_target_group")
-    assert (group["port"], group["protocol"]) == (80, "HTTPS")
-    assert (group["health_check"]["path"], group["health_check"]["protocol"]) == ("/ready", "HTTPS")
+    assert group["protocol"] == group["health_check"]["protocol"] == protocol
 
 
-def test_a_new_target_group_stands_before_the_old_one_goes(every: Synthesized) -> None:
-    """Parity 18."""
+def test_the_tls_setting_enables_https_to_the_tasks_in_dev() -> None:
+    group = synthesize("dev", PAYMENT_API_SERVICE__TLS="true").one("aws_lb_target_group")
+
+    assert group["protocol"] == group["health_check"]["protocol"] == "HTTPS"
+
+
+def test_a_replacement_of_the_target_group_is_created_before_it_is_destroyed(every: Synthesized) -> None:
+    """A generated name lets both exist at the same time."""
     group = every.one("aws_lb_target_group")
 
     assert group["name_prefix"] == "pay-"
@@ -163,8 +178,8 @@ def test_a_new_target_group_stands_before_the_old_one_goes(every: Synthesized) -
     assert group["lifecycle"] == {"create_before_destroy": True}
 
 
-def test_a_request_in_flight_is_not_cut_off(every: Synthesized) -> None:
-    """A task that leaves keeps its connections for as long as the load balancer waits for an answer."""
+def test_the_deregistration_delay_is_at_least_the_idle_timeout(every: Synthesized) -> None:
+    """A deregistering task can then complete its in-flight requests."""
     delay = int(every.one("aws_lb_target_group")["deregistration_delay"])
 
     assert delay >= every.one("aws_lb")["idle_timeout"]

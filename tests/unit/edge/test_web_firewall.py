@@ -1,13 +1,16 @@
-"""The web firewall: its rules in order, what they block, what they cost, what it logs."""
+"""The web ACL: its rules and their order, their capacity, and its logs."""
 
 import json
 
 import pytest
 
 from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.variables import DEPLOYMENTS
 
 MAXIMUM_CAPACITY = 1500
-"""https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html: beyond, AWS charges."""
+"""AWS charges for web ACLs above it:
+https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html
+"""
 
 CAPACITY = {
     "AWSManagedRulesAmazonIpReputationList": 25,
@@ -20,7 +23,7 @@ CAPACITY = {
 
 
 def rules(stack: Synthesized) -> dict[str, Block]:
-    """The rules by name, in the order in which they are asked."""
+    """The rules by name, in the order of evaluation."""
     found = stack.one("aws_wafv2_web_acl")["rule"]
     return {rule["name"]: rule for rule in sorted(found, key=lambda rule: int(rule["priority"]))}
 
@@ -43,23 +46,28 @@ def capacity(statement: Block) -> int:
             return base + all_parameters + 10 * len(body["text_transformation"])
         case "or_statement" | "and_statement":
             return sum(map(capacity, body["statement"]))
-    raise AssertionError(f"nothing is known of the cost of {kind}")
+    raise AssertionError(f"the capacity of {kind} is unknown; add it from the AWS WAF developer guide")
 
 
 def sql_injection(stack: Synthesized) -> dict[str, Block]:
-    """The statements of the SQL injection rule by what they look at."""
+    """The statements of the SQL injection rule, by the part of the request that they inspect."""
     alternatives = rules(stack)["SQLInjectionRule"]["statement"]["or_statement"]["statement"]
-    looks = [each["sqli_match_statement"] for each in alternatives]
-    return {"+".join(look["field_to_match"]): look for look in looks}
+    matches = [each["sqli_match_statement"] for each in alternatives]
+    return {"+".join(match["field_to_match"]): match for match in matches}
 
 
-def test_what_no_rule_blocks_is_let_in(every: Synthesized) -> None:
-    """Parity 22."""
+def common_rule_set(stack: Synthesized) -> Block:
+    """The statement of the AWS managed common rule set."""
+    statement = rules(stack)["AWSManagedRulesCommonRuleSet"]["statement"]
+    group: Block = statement["managed_rule_group_statement"]
+    return group
+
+
+def test_the_default_action_of_the_web_acl_is_allow(every: Synthesized) -> None:
     assert every.one("aws_wafv2_web_acl")["default_action"] == {"allow": {}}
 
 
-def test_it_stands_in_front_of_the_load_balancer(every: Synthesized) -> None:
-    """Parity 22."""
+def test_the_web_acl_is_associated_with_the_load_balancer(every: Synthesized) -> None:
     assert every.one("aws_wafv2_web_acl")["scope"] == "REGIONAL"
     assert every.has(
         "aws_wafv2_web_acl_association",
@@ -70,8 +78,7 @@ def test_it_stands_in_front_of_the_load_balancer(every: Synthesized) -> None:
     )
 
 
-def test_custom_rules_come_first_then_awss_own(every: Synthesized) -> None:
-    """Parity 22."""
+def test_custom_rules_are_evaluated_before_aws_managed_rules(every: Synthesized) -> None:
     assert {name: rule["priority"] for name, rule in rules(every).items()} == {
         "RateLimitRule": 1,
         "SQLInjectionRule": 2,
@@ -83,23 +90,24 @@ def test_custom_rules_come_first_then_awss_own(every: Synthesized) -> None:
     }
 
 
-def test_an_address_that_asks_too_often_is_blocked(every: Synthesized) -> None:
-    """Parity 22."""
+def test_ip_addresses_above_the_rate_limit_are_blocked(every: Synthesized) -> None:
     rule = rules(every)["RateLimitRule"]
 
     assert "block" in rule["action"]
     assert rule["statement"] == {
-        "rate_based_statement": {"limit": 2000, "aggregate_key_type": "IP", "evaluation_window_sec": 300}
+        "rate_based_statement": {
+            "limit": every.settings.firewall.rate_limit,
+            "aggregate_key_type": "IP",
+            "evaluation_window_sec": 300,
+        }
     }
 
 
-def test_the_setting_chooses_the_rate_limit() -> None:
-    system = synthesize("dev", PAYMENT_API_FIREWALL__RATE_LIMIT="123")
-
-    assert rules(system)["RateLimitRule"]["statement"]["rate_based_statement"]["limit"] == 123
+def test_the_default_rate_limit_is_2000_requests(each_profile: Synthesized) -> None:
+    assert rules(each_profile)["RateLimitRule"]["statement"]["rate_based_statement"]["limit"] == 2000
 
 
-def test_a_limited_client_is_answered_429_in_json(every: Synthesized) -> None:
+def test_a_rate_limited_client_receives_429_and_retry_after_in_json(every: Synthesized) -> None:
     response = rules(every)["RateLimitRule"]["action"]["block"]["custom_response"]
     (body,) = every.one("aws_wafv2_web_acl")["custom_response_body"]
 
@@ -111,22 +119,19 @@ def test_a_limited_client_is_answered_429_in_json(every: Synthesized) -> None:
 
 
 def test_sql_injection_is_blocked(every: Synthesized) -> None:
-    """Parity 22."""
     assert rules(every)["SQLInjectionRule"]["action"] == {"block": {}}
 
 
-def test_sql_is_looked_for_wherever_a_client_can_put_it(every: Synthesized) -> None:
-    """Parity 22."""
+def test_body_query_string_uri_path_and_cookies_are_inspected_for_sql(every: Synthesized) -> None:
     assert set(sql_injection(every)) == {"body", "query_string", "uri_path", "cookies"}
 
 
-def test_sql_is_found_behind_url_encoding(every: Synthesized) -> None:
-    """Parity 22."""
-    for look in sql_injection(every).values():
-        assert look["text_transformation"] == [{"priority": 0, "type": "URL_DECODE"}]
+def test_requests_are_url_decoded_before_they_are_inspected_for_sql(every: Synthesized) -> None:
+    for match in sql_injection(every).values():
+        assert match["text_transformation"] == [{"priority": 0, "type": "URL_DECODE"}]
 
 
-def test_cookies_too_long_to_be_seen_whole_are_blocked(every: Synthesized) -> None:
+def test_cookies_too_large_to_inspect_are_blocked(every: Synthesized) -> None:
     assert sql_injection(every)["cookies"]["field_to_match"]["cookies"] == {
         "match_pattern": {"all": {}},
         "match_scope": "ALL",
@@ -134,41 +139,40 @@ def test_cookies_too_long_to_be_seen_whole_are_blocked(every: Synthesized) -> No
     }
 
 
-def test_a_body_too_large_to_inspect_is_blocked(every: Synthesized) -> None:
-    """Parity 22. The common rule set's SizeRestrictions_BODY blocks by itself."""
-    common = rules(every)["AWSManagedRulesCommonRuleSet"]["statement"]["managed_rule_group_statement"]
+def test_by_default_a_body_too_large_to_inspect_is_blocked(each_profile: Synthesized) -> None:
+    """SizeRestrictions_BODY of the common rule set blocks unless it is overridden."""
+    body = sql_injection(each_profile)["body"]["field_to_match"]["body"]
 
-    assert sql_injection(every)["body"]["field_to_match"]["body"] == {"oversize_handling": "MATCH"}
-    assert "rule_action_override" not in common
+    assert body == {"oversize_handling": "MATCH"}
+    assert "rule_action_override" not in common_rule_set(each_profile)
 
 
-def test_the_setting_lets_a_large_body_pass_both_rules() -> None:
-    """Parity 22."""
-    system = synthesize("dev", PAYMENT_API_FIREWALL__OVERSIZE_BODY="allow")
-    common = rules(system)["AWSManagedRulesCommonRuleSet"]["statement"]["managed_rule_group_statement"]
+@pytest.mark.parametrize("deployment", DEPLOYMENTS)
+def test_the_setting_allows_a_body_too_large_to_inspect_in_both_rules(deployment: str) -> None:
+    stack = synthesize(deployment, PAYMENT_API_FIREWALL__OVERSIZE_BODY="allow")
 
-    assert sql_injection(system)["body"]["field_to_match"]["body"] == {"oversize_handling": "CONTINUE"}
-    assert common["rule_action_override"] == [
+    assert sql_injection(stack)["body"]["field_to_match"]["body"] == {"oversize_handling": "CONTINUE"}
+    assert common_rule_set(stack)["rule_action_override"] == [
         {"name": "SizeRestrictions_BODY", "action_to_use": {"count": {}}}
     ]
 
 
-@pytest.mark.parametrize("name", set(CAPACITY) - {"AWSManagedRulesAnonymousIpList"})
-def test_awss_rule_groups_block(dev: Synthesized, name: str) -> None:
-    rule = rules(dev)[name]
+@pytest.mark.parametrize("name", sorted(CAPACITY.keys() - {"AWSManagedRulesAnonymousIpList"}))
+def test_aws_managed_rule_groups_block(every: Synthesized, name: str) -> None:
+    rule = rules(every)[name]
     group = rule["statement"]["managed_rule_group_statement"]
 
     assert rule["override_action"] == {"none": {}}
     assert (group["vendor_name"], group["name"]) == ("AWS", name)
 
 
-def test_anonymous_addresses_are_counted_and_let_in(every: Synthesized) -> None:
+def test_requests_from_anonymous_ip_addresses_are_only_counted(every: Synthesized) -> None:
     rule = rules(every)["AWSManagedRulesAnonymousIpList"]
 
     assert rule["override_action"] == {"count": {}}
 
 
-def test_every_rule_has_a_metric_of_its_own(every: Synthesized) -> None:
+def test_every_rule_has_its_own_metric(every: Synthesized) -> None:
     for name, rule in rules(every).items():
         assert rule["visibility_config"] == {
             "metric_name": name,
@@ -178,15 +182,15 @@ def test_every_rule_has_a_metric_of_its_own(every: Synthesized) -> None:
 
 
 @pytest.mark.parametrize("oversize_body", ["block", "allow"])
-def test_the_capacity_is_within_what_the_price_includes(oversize_body: str) -> None:
-    system = synthesize("dev", PAYMENT_API_FIREWALL__OVERSIZE_BODY=oversize_body)
-    total = sum(capacity(rule["statement"]) for rule in rules(system).values())
+def test_the_capacity_of_the_web_acl_is_included_in_its_price(oversize_body: str) -> None:
+    stack = synthesize("dev", PAYMENT_API_FIREWALL__OVERSIZE_BODY=oversize_body)
+    total = sum(capacity(rule["statement"]) for rule in rules(stack).values())
 
     assert total == 2 + 4 * 30 + 1175
     assert total < MAXIMUM_CAPACITY
 
 
-def test_verdicts_are_logged_to_a_group_of_the_prefix_that_aws_asks_for(every: Synthesized) -> None:
+def test_all_requests_are_logged_to_a_log_group_with_the_required_prefix(every: Synthesized) -> None:
     name = f"aws-waf-logs-{every.one('aws_wafv2_web_acl')['name']}"
     logging = every.one("aws_wafv2_web_acl_logging_configuration")
 
@@ -195,7 +199,7 @@ def test_verdicts_are_logged_to_a_group_of_the_prefix_that_aws_asks_for(every: S
     assert "logging_filter" not in logging
 
 
-def test_what_a_client_proves_itself_with_is_not_logged(every: Synthesized) -> None:
+def test_credential_headers_are_redacted_from_logs(every: Synthesized) -> None:
     logging = every.one("aws_wafv2_web_acl_logging_configuration")
 
     assert logging["redacted_fields"] == [
@@ -204,7 +208,7 @@ def test_what_a_client_proves_itself_with_is_not_logged(every: Synthesized) -> N
     ]
 
 
-def test_nor_does_it_show_in_samples_of_requests(every: Synthesized) -> None:
+def test_credential_headers_are_masked_in_sampled_requests(every: Synthesized) -> None:
     assert every.one("aws_wafv2_web_acl")["data_protection_config"] == {
         "data_protection": [
             {

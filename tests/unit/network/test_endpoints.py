@@ -1,111 +1,104 @@
-"""The private ways to AWS: which there are, where they stand, and what may be done through them."""
+"""VPC endpoints: which services have one, in which subnets, and what their policies allow."""
 
 import pytest
 
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize
+from tests.variables import DEPLOYMENTS
 
-# What may be done through each interface endpoint: actions, and the one resource they may be done to.
-# Resources are of this account alone; "*" stands where AWS knows no narrower one.
-PULL_IMAGE = [
-    (["ecr:GetAuthorizationToken"], "*"),
-    (
-        ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-        f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/*",
-    ),
-]
-INTERFACES = {
-    "ecr.api": PULL_IMAGE,
-    "ecr.dkr": PULL_IMAGE,
-    "logs": [
-        (
-            ["logs:CreateLogStream", "logs:PutLogEvents"],
-            f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/ecs/payment-api-prod:log-stream:*",
-        )
-    ],
-    "secretsmanager": [
-        (
-            ["secretsmanager:GetSecretValue"],
-            f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:payment-api-prod-*",
-        )
-    ],
-    "kms": [(["kms:Decrypt"], f"arn:aws:kms:us-east-1:{ACCOUNT}:key/*")],
-}
+INTERFACES = ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "kms")
 
 
 def endpoint(stack: Synthesized, service: str) -> Block:
     """The endpoint of a service."""
-    return stack.one("aws_vpc_endpoint", service_name=f"com.amazonaws.us-east-1.{service}")
+    return stack.one("aws_vpc_endpoint", service_name=f"com.amazonaws.{stack.region}.{service}")
 
 
-def test_there_is_one_for_each_service_that_a_task_needs(every: Synthesized) -> None:
-    services = [each["service_name"] for each in every.all("aws_vpc_endpoint").values()]
-    assert sorted(services) == sorted(f"com.amazonaws.us-east-1.{name}" for name in ("s3", *INTERFACES))
+def grants(stack: Synthesized, service: str) -> list[tuple[list[str], list[str]]]:
+    """The actions and resources that the policy of an interface endpoint must allow."""
+    pull_image = [
+        (["ecr:GetAuthorizationToken"], ["*"]),
+        (
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            [stack.arn("ecr", "repository/*")],
+        ),
+    ]
+    return {
+        "ecr.api": pull_image,
+        "ecr.dkr": pull_image,
+        "logs": [
+            (
+                ["logs:CreateLogStream", "logs:PutLogEvents"],
+                [stack.arn("logs", f"log-group:/ecs/{stack.prefix}:log-stream:*")],
+            )
+        ],
+        "secretsmanager": [
+            (["secretsmanager:GetSecretValue"], [stack.arn("secretsmanager", f"secret:{stack.prefix}-*")])
+        ],
+        "kms": [(["kms:Decrypt"], [stack.arn("kms", "key/*")])],
+    }[service]
 
 
-def test_they_are_those_of_the_deployments_region() -> None:
-    stack = synthesize("dev", AWS_REGION="eu-west-1")
-    services = [each["service_name"] for each in stack.all("aws_vpc_endpoint").values()]
-    assert services
-    assert all(service.startswith("com.amazonaws.eu-west-1.") for service in services)
+def test_each_service_that_a_task_needs_has_an_endpoint_in_the_region(every: Synthesized) -> None:
+    services = [found["service_name"] for found in every.all("aws_vpc_endpoint").values()]
+    assert sorted(services) == sorted(f"com.amazonaws.{every.region}.{name}" for name in ("s3", *INTERFACES))
 
 
 @pytest.mark.parametrize("service", INTERFACES)
 class TestInterfaces:
-    def test_it_answers_under_the_services_own_name(self, every: Synthesized, service: str) -> None:
+    def test_interface_endpoints_use_private_dns(self, every: Synthesized, service: str) -> None:
         found = endpoint(every, service)
         assert found["vpc_endpoint_type"] == "Interface"
         assert found["private_dns_enabled"] is True
 
-    def test_its_security_group_is_the_endpoints(self, every: Synthesized, service: str) -> None:
-        group = every.one("aws_ecs_cluster")["name"] + "-endpoints"
-        assert endpoint(every, service)["security_group_ids"] == [
-            every.ref("aws_security_group", tags={"Name": group})
-        ]
+    def test_interface_endpoints_have_the_security_group_of_endpoints(
+        self, every: Synthesized, service: str
+    ) -> None:
+        group = every.ref("aws_security_group", tags={"Name": f"{every.prefix}-endpoints"})
+        assert endpoint(every, service)["security_group_ids"] == [group]
 
-    def test_its_policy_lets_this_account_do_exactly_this(self, prod: Synthesized, service: str) -> None:
-        found = list(statements(endpoint(prod, service)["policy"]).values())
-        assert [(each["Action"], each["Resource"]) for each in found] == [
-            (actions, [resource]) for actions, resource in INTERFACES[service]
-        ]
-        for each in found:
-            assert each["Effect"] == "Allow"
-            assert each["Principal"] == "*"
-            assert each["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+    def test_the_policy_allows_only_what_a_task_needs(self, every: Synthesized, service: str) -> None:
+        found = list(statements(endpoint(every, service)["policy"]).values())
+        assert [(each["Action"], each["Resource"]) for each in found] == grants(every, service)
+
+    def test_the_policy_allows_only_principals_of_the_account(self, every: Synthesized, service: str) -> None:
+        for statement in statements(endpoint(every, service)["policy"]).values():
+            assert statement["Effect"] == "Allow"
+            assert statement["Principal"] == "*"
+            assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
 
 
-@pytest.mark.parametrize(
-    ("profile", "zones"), [("dev", ["a"]), ("staging", ["a", "b", "c"]), ("prod", ["a", "b", "c"])]
-)
-def test_interfaces_stand_in_the_private_subnets_of_the_zones_with_a_nat_gateway(
-    profile: str, zones: list[str]
+@pytest.mark.parametrize("deployment", DEPLOYMENTS)
+@pytest.mark.parametrize("nat_gateways", [1, 3])
+def test_interface_endpoints_are_in_as_many_private_subnets_as_there_are_nat_gateways(
+    deployment: str, nat_gateways: int
 ) -> None:
-    stack = synthesize(profile)
+    stack = synthesize(deployment, PAYMENT_API_NETWORK__NAT_GATEWAYS=str(nat_gateways))
     expected = [
-        stack.ref("aws_subnet", tags={"Name": f"payment-api-{profile}-private-us-east-1{zone}"})
-        for zone in zones
+        stack.ref("aws_subnet", tags={"Name": f"{stack.prefix}-private-{zone}"})
+        for zone in stack.settings.zones[:nat_gateways]
     ]
-    for found in stack.all("aws_vpc_endpoint", vpc_endpoint_type="Interface").values():
-        assert found["subnet_ids"] == expected
+    endpoints = stack.all("aws_vpc_endpoint", vpc_endpoint_type="Interface").values()
+    assert [found["subnet_ids"] for found in endpoints] == [expected] * len(INTERFACES)
 
 
 class TestS3:
-    def test_it_is_a_gateway_in_every_private_route_table_and_no_other(self, every: Synthesized) -> None:
+    def test_the_s3_gateway_is_in_all_private_route_tables_and_no_other(self, every: Synthesized) -> None:
         found = endpoint(every, "s3")
         assert found["vpc_endpoint_type"] == "Gateway"
         assert sorted(found["route_table_ids"]) == sorted(
             f"${{aws_route_table.{name}.id}}"
             for name, table in every.all("aws_route_table").items()
-            if "-private-" in table["tags"]["Name"]
+            if table["tags"]["Name"].startswith(f"{every.prefix}-private-")
         )
 
-    def test_it_gives_nothing_but_ecrs_image_layers(self, every: Synthesized) -> None:
-        """Neither a bucket of ours nor anybody else's: no way to carry data out."""
+    def test_the_s3_gateway_allows_only_reading_the_image_layers_of_ecr(self, every: Synthesized) -> None:
+        """Any other bucket could be used to exfiltrate data."""
         assert list(statements(endpoint(every, "s3")["policy"]).values()) == [
             {
                 "Sid": "ImageLayers",
                 "Effect": "Allow",
                 "Principal": "*",
                 "Action": ["s3:GetObject"],
-                "Resource": ["arn:aws:s3:::prod-us-east-1-starport-layer-bucket/*"],
+                "Resource": [f"arn:aws:s3:::prod-{every.region}-starport-layer-bucket/*"],
             }
         ]

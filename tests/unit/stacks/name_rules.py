@@ -1,23 +1,23 @@
-"""What AWS says of the names and texts that the stack gives to resources."""
+"""AWS's rules for the names and descriptions of the resources."""
 
 import re
 from dataclasses import dataclass
 
 GENERATED = "0" * 26
-"""What Terraform puts behind a name_prefix: a time stamp and a counter, 26 characters of them."""
+"""Stands for what Terraform appends to a name_prefix: a time stamp and a counter, 26 characters in all."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How long one argument may be, and what it may be made of; where AWS says so.
+    """The maximum length and the pattern of an argument's value, and where AWS documents them.
 
-    `argument` leads through nested blocks with dots. `source` names an operation of AWS's API and its
-    parameter, or the page of a guide.
+    The names of nested blocks in `argument` are separated by dots. `source` is an operation of an AWS API and
+    its parameter, or a page of a guide.
     """
 
     type: str
     argument: str
-    longest: int
+    max_length: int
     pattern: str
     source: str
 
@@ -25,14 +25,14 @@ class Rule:
         return f"{self.type}.{self.argument}"
 
     def allows(self, value: str) -> bool:
-        """Whether AWS accepts the value; for a prefix, the name that Terraform makes of it."""
+        """Return whether AWS accepts the value, or the name that Terraform generates from a name_prefix."""
         name = value + GENERATED if self.argument.endswith("name_prefix") else value
-        return len(name) <= self.longest and re.fullmatch(self.pattern, name, re.ASCII) is not None
+        return len(name) <= self.max_length and re.fullmatch(self.pattern, name, re.ASCII) is not None
 
 
 ANY = r"[\s\S]+"
 WORD = r"[\w-]+"
-# Letters, digits and single hyphens, from a letter on, not to a hyphen.
+# Letters, digits and single hyphens; begins with a letter and does not end with a hyphen.
 RDS = r"(?!.*--)[a-z][a-z0-9-]*(?<!-)"
 LOAD_BALANCING = r"(?!internal-)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 SECURITY_GROUP = r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*"
@@ -41,8 +41,8 @@ IAM_TEXT = "[\t\n\r\x20-\x7e\xa1-\xff]*"
 BACKUP = r"[a-zA-Z0-9_.-]+"
 WAF_METRIC = r"[\w#:.\-/]+"
 WAF_TEXT = r"[\w+=:#@/\-,.][\w+=:#@/\-,.\s]+[\w+=:#@/\-,.]"
-# Secrets Manager ends ARNs in a hyphen and six characters: such a name would be mistaken for an ARN's end.
-UNMISTAKABLE = r"[A-Za-z0-9/_+=.@-]+(?<!-[A-Za-z0-9/_+=.@]{6})"
+# Secrets Manager ends ARNs with a hyphen and six characters, so AWS advises against names that do, too.
+SECRETS_MANAGER = r"[A-Za-z0-9/_+=.@-]+(?<!-[A-Za-z0-9/_+=.@]{6})"
 BUCKET = r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]*[a-z0-9](?<!-s3alias)(?<!--ol-s3)"
 HOST = r"(?=.{1,255}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+"
 
@@ -78,7 +78,7 @@ RULES = [
     Rule("aws_iam_policy", "name", 128, IAM_NAME, "IAM CreatePolicy, PolicyName"),
     Rule("aws_iam_policy", "description", 1000, IAM_TEXT, "IAM CreatePolicy, Description"),
     Rule("aws_s3_bucket", "bucket", 63, BUCKET, "S3 User Guide, General purpose bucket naming rules"),
-    Rule("aws_secretsmanager_secret", "name", 512, UNMISTAKABLE, "Secrets Manager CreateSecret, Name"),
+    Rule("aws_secretsmanager_secret", "name", 512, SECRETS_MANAGER, "Secrets Manager CreateSecret, Name"),
     Rule("aws_secretsmanager_secret", "description", 2048, ANY, "Secrets Manager CreateSecret, Description"),
     Rule("aws_kms_alias", "name", 256, r"alias/(?!aws/)[a-zA-Z0-9/_-]+", "KMS CreateAlias, AliasName"),
     Rule("aws_kms_key", "description", 8192, ANY, "KMS CreateKey, Description"),
@@ -145,12 +145,12 @@ RULES = [
 TAG = Rule("tags", "value", 256, r"[\w .:/=+\-@]*", "Resource Groups Tagging API TagResources, Tags")
 
 WITHOUT_RULE = {
-    ("aws_acm_certificate", "domain_name"): "a setting, checked there",
-    ("aws_cloudwatch_metric_alarm", "metric_name"): "AWS's own",
+    ("aws_acm_certificate", "domain_name"): "validated as a setting",
+    ("aws_cloudwatch_metric_alarm", "metric_name"): "defined by AWS",
     ("aws_db_subnet_group", "description"): "AWS documents no limit",
-    ("aws_rds_cluster", "database_name"): "a setting, checked there",
+    ("aws_rds_cluster", "database_name"): "validated as a setting",
     ("aws_rds_cluster_parameter_group", "description"): "AWS documents no limit",
-    ("aws_rds_cluster_parameter_group", "family"): "RDS's own",
-    ("aws_vpc_endpoint", "service_name"): "AWS's own",
+    ("aws_rds_cluster_parameter_group", "family"): "defined by AWS",
+    ("aws_vpc_endpoint", "service_name"): "defined by AWS",
 }
-"""Arguments that look like names but have no rule, and why."""
+"""Arguments that look like names but need no rule, and the reason."""

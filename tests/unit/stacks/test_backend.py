@@ -1,8 +1,11 @@
-"""What the stacks ask of Terraform: where the state is, which versions, which tags."""
+"""What the stacks configure in Terraform: remote state, versions, and default tags."""
 
 import pytest
 
 from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.variables import DEPLOYMENTS
+
+SUFFIXES = (*DEPLOYMENTS, "pr-123")
 
 
 def backend(stack: Synthesized) -> Block:
@@ -13,88 +16,81 @@ def backend(stack: Synthesized) -> Block:
     return s3
 
 
-class TestState:
-    @pytest.mark.parametrize("suffix", ["dev", "pr-123", "staging", "prod"])
-    def test_each_deployment_has_its_own_key(self, suffix: str) -> None:
-        """Parity 27."""
+class TestBackend:
+    @pytest.mark.parametrize("suffix", SUFFIXES)
+    def test_each_deployment_has_its_own_state_object(self, suffix: str) -> None:
         assert backend(synthesize(suffix))["key"] == f"payment-api/{suffix}/terraform.tfstate"
 
-    def test_it_is_encrypted_with_the_key_of_the_state_stack(self, every: Synthesized) -> None:
-        """Parity 26."""
-        s3 = backend(every)
-        assert s3["encrypt"] is True
-        assert s3["kms_key_id"] == "alias/payment-api-state"
+    def test_the_state_is_encrypted(self, every: Synthesized) -> None:
+        assert backend(every)["encrypt"] is True
 
-    def test_bucket_and_key_are_settings(self) -> None:
-        s3 = backend(
-            synthesize(
-                "prod",
-                PAYMENT_API_STATE__BUCKET="shop-state",
-                PAYMENT_API_STATE__KEY_ALIAS="shop-state-key",
-            )
-        )
-        assert (s3["bucket"], s3["kms_key_id"]) == ("shop-state", "alias/shop-state-key")
+    def test_the_settings_set_the_bucket_and_key_of_the_state(self, every: Synthesized) -> None:
+        s3, settings = backend(every), every.settings.state
+        assert s3["bucket"] == settings.bucket
+        assert s3["kms_key_id"] == f"alias/{settings.key_alias}"
 
-    def test_a_file_beside_it_locks_it_and_no_table(self, every: Synthesized) -> None:
+    def test_the_default_key_alias_of_the_state_is_payment_api_state(self, each_profile: Synthesized) -> None:
+        assert backend(each_profile)["kms_key_id"] == "alias/payment-api-state"
+
+    def test_the_state_is_locked_with_a_lock_file_and_not_with_dynamodb(self, every: Synthesized) -> None:
         s3 = backend(every)
         assert s3["use_lockfile"] is True
         assert not [argument for argument in s3 if "dynamodb" in argument]
 
-    @pytest.mark.parametrize(
-        ("variables", "region"), [({}, "us-east-1"), ({"AWS_REGION": "eu-west-1"}, "eu-west-1")]
-    )
-    def test_it_stands_in_the_deployments_region(self, variables: dict[str, str], region: str) -> None:
-        """Parity 27."""
-        stack = synthesize("dev", **variables)
-        (provider,) = stack.document["provider"]["aws"]
-        assert backend(stack)["region"] == provider["region"] == region
+    def test_the_state_is_in_the_region_of_the_deployment(self, every: Synthesized) -> None:
+        (provider,) = every.document["provider"]["aws"]
+        assert backend(every)["region"] == provider["region"] == every.region
 
-    def test_regions_that_terraform_does_not_know_yet_are_left_to_the_settings(self) -> None:
-        """Terraform 1.11 would refuse this one at `terraform init`."""
+    def test_the_default_region_of_the_state_is_us_east_1(self, each_profile: Synthesized) -> None:
+        assert backend(each_profile)["region"] == "us-east-1"
+
+    def test_terraform_does_not_validate_the_region(self) -> None:
+        """The settings validate it; Terraform 1.11 does not know ap-east-2 and would fail in `init`."""
         s3 = backend(synthesize("dev", AWS_REGION="ap-east-2"))
         assert (s3["region"], s3["skip_region_validation"]) == ("ap-east-2", True)
 
 
 class TestLastState:
-    """What the stack knows of its last apply."""
+    """The data sources with which the stack reads the state of its last apply."""
 
-    def test_it_is_the_backends(self, every: Synthesized) -> None:
+    def test_the_last_state_is_read_from_the_backend(self, every: Synthesized) -> None:
         (last,) = every.document["data"]["terraform_remote_state"].values()
-        backend = every.document["terraform"]["backend"]["s3"]
+        s3 = backend(every)
         assert last["backend"] == "s3"
         assert last["config"] == {
-            name: backend[name]
-            for name in ("bucket", "key", "region", "skip_region_validation", "kms_key_id")
+            name: s3[name] for name in ("bucket", "key", "region", "skip_region_validation", "kms_key_id")
         }
 
-    def test_it_is_read_only_once_it_is_written(self, every: Synthesized) -> None:
-        """Terraform fails on a state that is not there, as before the first apply."""
+    def test_the_last_state_is_read_only_if_it_exists(self, every: Synthesized) -> None:
+        """Terraform fails if the state does not exist, as before the first apply."""
         (last,) = every.document["data"]["terraform_remote_state"].values()
-        ((id_, written),) = every.document["data"]["aws_s3_objects"].items()
+        ((id_, objects),) = every.document["data"]["aws_s3_objects"].items()
         key = last["config"]["key"]
-        assert (written["bucket"], written["prefix"]) == (last["config"]["bucket"], key)
+        assert (objects["bucket"], objects["prefix"]) == (last["config"]["bucket"], key)
         assert last["count"] == f'${{contains(data.aws_s3_objects.{id_}.keys, "{key}") ? 1 : 0}}'
 
 
 class TestVersions:
-    def test_terraform_must_know_write_only_arguments(self, every: Synthesized, state: Synthesized) -> None:
+    def test_terraform_must_support_write_only_arguments(
+        self, every: Synthesized, state: Synthesized
+    ) -> None:
         for stack in (every, state):
             assert stack.document["terraform"]["required_version"] == ">= 1.11.0"
 
-    def test_the_systems_providers_are_exact(self, every: Synthesized) -> None:
+    def test_the_provider_versions_of_the_payment_api_are_exact(self, every: Synthesized) -> None:
         assert every.document["terraform"]["required_providers"] == {
             "aws": {"source": "aws", "version": "5.100.0"},
             "random": {"source": "hashicorp/random", "version": "3.7.2"},
         }
 
-    def test_the_state_stacks_provider_is_exact(self, state: Synthesized) -> None:
+    def test_the_provider_version_of_the_state_stack_is_exact(self, state: Synthesized) -> None:
         assert state.document["terraform"]["required_providers"] == {
             "aws": {"source": "aws", "version": "5.100.0"}
         }
 
 
-@pytest.mark.parametrize("suffix", ["dev", "pr-123", "staging", "prod"])
-def test_everything_is_tagged_with_its_deployment(suffix: str) -> None:
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_all_resources_are_tagged_with_their_deployment(suffix: str) -> None:
     (provider,) = synthesize(suffix).document["provider"]["aws"]
     assert provider["default_tags"] == [
         {"tags": {"Project": "payment-api", "Environment": suffix, "ManagedBy": "terraform"}}

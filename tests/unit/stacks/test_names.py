@@ -1,4 +1,4 @@
-"""Every name and text fits what AWS allows, for the longest suffix as for the shortest, in each profile."""
+"""AWS accepts every name, description and tag, for the shortest and longest suffixes of each profile."""
 
 import re
 from collections.abc import Iterator
@@ -7,31 +7,33 @@ import pytest
 
 from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from tests.unit.stacks.name_rules import GENERATED, RULES, TAG, WITHOUT_RULE, Rule
-from tests.unit.synthesis import Block, Synthesized, synthesize, synthesize_state
+from tests.unit.stacks.state_stack import synthesize_state_of
+from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.variables import EVERYTHING_ON
 
-LONGEST = [start.ljust(MAX_SUFFIX_LENGTH, "x") for start in ("pr-", "staging-", "prod-")]
+LONGEST = [*(start.ljust(MAX_SUFFIX_LENGTH, "x") for start in ("pr-", "staging-", "prod-")), EVERYTHING_ON]
 SUFFIXES = ["a", "dev", "staging", "prod", *LONGEST]
 
 LOOKS_LIKE_A_NAME = re.compile(r"(\w+_)?(name|name_prefix|identifier|family|bucket|description)")
 
 
-def systems() -> Iterator[Synthesized]:
-    """The system of each suffix, and the state stack."""
+def stacks() -> Iterator[Synthesized]:
+    """The payment API's stack of each suffix, and the state stack."""
     yield from map(synthesize, SUFFIXES)
-    yield synthesize_state()
+    yield from map(synthesize_state_of, ("dev", EVERYTHING_ON))
 
 
 def resolved(stack: Synthesized, value: str) -> str:
-    """The value with as many characters as AWS sees: random suffixes are known by their length."""
+    """The value with random suffixes replaced by hexadecimal digits of the same length."""
 
-    def drawn(match: re.Match[str]) -> str:
+    def random_suffix(match: re.Match[str]) -> str:
         return "f" * 2 * int(stack.document["resource"]["random_id"][match[1]]["byte_length"])
 
-    return re.sub(r"\$\{random_id\.([\w-]+)\.hex\}", drawn, value)
+    return re.sub(r"\$\{random_id\.([\w-]+)\.hex\}", random_suffix, value)
 
 
 def found(block: object, path: list[str]) -> Iterator[str]:
-    """What a block holds at the end of a path, once for each item of the lists on the way."""
+    """The strings at a path in a block, in all items of the lists on the path; references are left out."""
     if isinstance(block, list):
         for each in block:
             yield from found(each, path)
@@ -42,19 +44,19 @@ def found(block: object, path: list[str]) -> Iterator[str]:
 
 
 def is_reference(value: str) -> bool:
-    """Whether a value is another resource's attribute, and nothing around it."""
+    """Whether a value is only a reference to an attribute of another resource."""
     return re.fullmatch(r"\$\{[^}]*\}", value) is not None
 
 
 def values(stack: Synthesized, rule: Rule) -> Iterator[str]:
-    """The values that a rule is about."""
+    """The values that a rule applies to."""
     for resource in stack.all(rule.type).values():
         for value in found(resource, rule.argument.split(".")):
             yield resolved(stack, value)
 
 
 def tags(stack: Synthesized) -> Iterator[tuple[str, str]]:
-    """The tags of every resource and those of the provider that all of them get."""
+    """The tags of every resource, and the provider's default tags."""
     for provider in stack.document["provider"]["aws"]:
         for default in provider["default_tags"]:
             yield from default["tags"].items()
@@ -64,7 +66,7 @@ def tags(stack: Synthesized) -> Iterator[tuple[str, str]]:
 
 
 def named(stack: Synthesized) -> Iterator[tuple[str, str]]:
-    """Types and arguments that look like names and are not another resource's."""
+    """Types and arguments that look like names, except references to other resources."""
     for type_ in stack.document["resource"]:
         for resource in stack.all(type_).values():
             for argument, value in resource.items():
@@ -74,45 +76,45 @@ def named(stack: Synthesized) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
-def test_aws_accepts(rule: Rule) -> None:
-    all_values = {value for stack in systems() for value in values(stack, rule)}
+def test_aws_accepts_the_values_of(rule: Rule) -> None:
+    all_values = {value for stack in stacks() for value in values(stack, rule)}
 
-    assert all_values, "the stack has none of these: the rule is of no use"
+    assert all_values, "no stack has this argument; remove the rule"
     assert [value for value in all_values if not rule.allows(value)] == [], rule.source
 
 
 def test_every_name_has_a_rule() -> None:
     ruled = {(rule.type, rule.argument) for rule in RULES}
-    names = {name for stack in systems() for name in named(stack)}
+    names = {name for stack in stacks() for name in named(stack)}
 
     assert names - ruled - WITHOUT_RULE.keys() == set()
 
 
-def test_every_argument_without_a_rule_is_there() -> None:
-    assert {name for stack in systems() for name in named(stack)} >= WITHOUT_RULE.keys()
+def test_every_argument_listed_without_a_rule_exists() -> None:
+    assert {name for stack in stacks() for name in named(stack)} >= WITHOUT_RULE.keys()
 
 
-def test_aws_accepts_tags() -> None:
-    all_values = {value for stack in systems() for _, value in tags(stack)}
+def test_aws_accepts_all_tag_values() -> None:
+    all_values = {value for stack in stacks() for _, value in tags(stack)}
 
     assert {"payment-api", *SUFFIXES} <= all_values
     assert [value for value in all_values if not TAG.allows(value)] == []
 
 
-def test_no_tag_has_a_reserved_or_overlong_key() -> None:
-    """AWS's General Reference, Tag naming limits and requirements."""
-    keys = {key for stack in systems() for key, _ in tags(stack)}
+def test_no_tag_key_is_reserved_or_too_long() -> None:
+    """See "Tag naming limits and requirements" in the AWS General Reference."""
+    keys = {key for stack in stacks() for key, _ in tags(stack)}
 
     assert keys
     assert [key for key in keys if key.startswith("aws:") or len(key) > 128] == []
 
 
-def test_the_longest_suffix_makes_the_longest_load_balancer_name() -> None:
+def test_the_load_balancer_name_has_32_characters_with_the_longest_suffix() -> None:
     for suffix in LONGEST:
         assert len(synthesize(suffix).one("aws_lb")["name"]) == 32
 
 
-def test_the_firewalls_log_group_has_the_prefix_that_aws_asks_for(every: Synthesized) -> None:
+def test_the_web_acl_log_group_has_the_prefix_that_aws_requires(every: Synthesized) -> None:
     """https://docs.aws.amazon.com/waf/latest/developerguide/logging-cw-logs.html"""
     (destination,) = every.one("aws_wafv2_web_acl_logging_configuration")["log_destination_configs"]
     groups: dict[str, Block] = {
@@ -139,14 +141,14 @@ def test_the_firewalls_log_group_has_the_prefix_that_aws_asks_for(every: Synthes
         ("aws_wafv2_web_acl", "description", "ends in a space "),
     ],
 )
-def test_a_rule_refuses(type_: str, argument: str, value: str) -> None:
+def test_a_rule_rejects(type_: str, argument: str, value: str) -> None:
     (rule,) = (rule for rule in RULES if (rule.type, rule.argument) == (type_, argument))
 
     assert not rule.allows(value)
 
 
-def test_a_prefix_is_measured_with_what_terraform_adds() -> None:
-    prefix = Rule("aws_security_group", "name_prefix", len(GENERATED) + 3, ".*", "made up")
+def test_the_length_of_a_name_prefix_includes_what_terraform_appends() -> None:
+    prefix = Rule("aws_security_group", "name_prefix", len(GENERATED) + 3, ".*", "no source")
 
     assert prefix.allows("abc")
     assert not prefix.allows("abcd")

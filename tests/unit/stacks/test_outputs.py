@@ -1,10 +1,10 @@
-"""What the stack tells whoever applied it."""
+"""The outputs of the stack."""
 
 import pytest
 
 from tests.unit.synthesis import Synthesized, synthesize
 
-# Output → the resource and the attribute that it is.
+# Output → the resource type and the attribute of its value.
 ATTRIBUTES = {
     "load_balancer_name": ("aws_lb", "name"),
     "vpc_id": ("aws_vpc", "id"),
@@ -18,7 +18,7 @@ ATTRIBUTES = {
 }
 
 
-def test_these_are_all_outputs(every: Synthesized) -> None:
+def test_there_are_no_other_outputs(every: Synthesized) -> None:
     assert set(every.document["output"]) == {
         *ATTRIBUTES,
         "api_url",
@@ -28,36 +28,41 @@ def test_these_are_all_outputs(every: Synthesized) -> None:
 
 
 @pytest.mark.parametrize("name", ATTRIBUTES)
-def test_an_output_is_the_attribute_of_its_resource(every: Synthesized, name: str) -> None:
+def test_the_output_is_an_attribute_of_its_resource(every: Synthesized, name: str) -> None:
     resource, attribute = ATTRIBUTES[name]
 
     assert every.document["output"][name]["value"] == every.ref(resource, attribute)
 
 
-@pytest.mark.parametrize("name", ["payment-api.example.com", "pay.example.com"])
-def test_the_api_answers_under_its_name_over_https(name: str) -> None:
-    system = synthesize("dev", PAYMENT_API_DOMAIN__NAME=name)
-
-    assert system.document["output"]["api_url"]["value"] == f"https://{name}"
+def test_the_api_url_is_the_domain_name_over_https(every: Synthesized) -> None:
+    assert every.document["output"]["api_url"]["value"] == f"https://{every.settings.domain.name}"
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
-def test_the_dashboard_is_found_in_its_region(region: str) -> None:
-    system = synthesize("dev", AWS_REGION=region)
-    name = system.ref("aws_cloudwatch_dashboard", "dashboard_name")
+def test_the_setting_sets_the_domain_name_of_the_api_url() -> None:
+    stack = synthesize("dev", PAYMENT_API_DOMAIN__NAME="pay.example.com")
 
-    assert system.document["output"]["dashboard_url"]["value"] == (
+    assert stack.document["output"]["api_url"]["value"] == "https://pay.example.com"
+
+
+def test_the_default_api_url_of_dev(dev: Synthesized) -> None:
+    assert dev.document["output"]["api_url"]["value"] == "https://payment-api.example.com"
+
+
+def test_the_dashboard_url_is_in_the_console_of_the_region(every: Synthesized) -> None:
+    name, region = every.ref("aws_cloudwatch_dashboard", "dashboard_name"), every.region
+
+    assert every.document["output"]["dashboard_url"]["value"] == (
         f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#dashboards/dashboard/{name}"
     )
 
 
-def test_every_output_says_what_it_is(every: Synthesized) -> None:
+def test_every_output_has_a_description(every: Synthesized) -> None:
     for name, output in every.document["output"].items():
         assert output["description"].strip(), name
 
 
 def test_no_output_is_a_secret(every: Synthesized) -> None:
-    """A secret would need the mark `sensitive`, and would stand in the state all the same."""
+    """Terraform stores the value of an output in the state, even if it is marked as sensitive."""
     for name, output in every.document["output"].items():
         assert "sensitive" not in output, name
         assert "password" not in str(output["value"]), name

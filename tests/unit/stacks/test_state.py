@@ -1,41 +1,53 @@
-"""The bucket and key that hold the remote state, and the record of who read it. Parity 26."""
+"""The state stack: the bucket and KMS key of the remote state, and the access logs of that bucket."""
 
 import pytest
 
-from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements
+from tests.unit.stacks.state_stack import synthesize_state_of
+from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize
 
-BUCKETS = {"state": "payment-api-terraform-state", "access logs": "payment-api-terraform-state-access"}
+BUCKETS = ("state", "access logs")
+
+
+def bucket_name(state: Synthesized, bucket: str) -> str:
+    """The name of a bucket according to the settings."""
+    name = state.settings.state.bucket
+    return name if bucket == "state" else f"{name}-access"
 
 
 def of(state: Synthesized, bucket: str) -> dict[str, object]:
-    """How a resource about a bucket points at it."""
-    return {"bucket": state.ref("aws_s3_bucket", "bucket", bucket=BUCKETS[bucket])}
+    """The argument with which other resources reference a bucket."""
+    return {"bucket": state.ref("aws_s3_bucket", "bucket", bucket=bucket_name(state, bucket))}
 
 
 def rule(state: Synthesized, type_: str, bucket: str) -> Block:
-    """The one rule of a bucket's configuration of a type."""
+    """The only rule in a bucket's configuration of a type."""
     (found,) = state.one(type_, **of(state, bucket))["rule"]
     rule: Block = found
     return rule
 
 
-def test_there_is_a_bucket_for_the_state_and_one_for_who_read_it(state: Synthesized) -> None:
+def test_the_stack_has_only_a_state_bucket_and_an_access_log_bucket(state: Synthesized) -> None:
     names = {bucket["bucket"] for bucket in state.all("aws_s3_bucket").values()}
-    assert names == set(BUCKETS.values())
+    assert names == {bucket_name(state, bucket) for bucket in BUCKETS}
+
+
+def test_the_default_names_of_the_buckets_in_dev() -> None:
+    names = {bucket["bucket"] for bucket in synthesize_state_of("dev").all("aws_s3_bucket").values()}
+    assert names == {"payment-api-terraform-state", "payment-api-terraform-state-access"}
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
 class TestBothBuckets:
-    def test_terraform_never_deletes_it(self, state: Synthesized, bucket: str) -> None:
-        found = state.one("aws_s3_bucket", bucket=BUCKETS[bucket])
+    def test_terraform_never_deletes_the_bucket(self, state: Synthesized, bucket: str) -> None:
+        found = state.one("aws_s3_bucket", bucket=bucket_name(state, bucket))
         assert found["lifecycle"] == {"prevent_destroy": True}
         assert found["force_destroy"] is False
 
-    def test_it_keeps_versions(self, state: Synthesized, bucket: str) -> None:
+    def test_the_bucket_is_versioned(self, state: Synthesized, bucket: str) -> None:
         versioning = state.one("aws_s3_bucket_versioning", **of(state, bucket))
         assert versioning["versioning_configuration"] == {"status": "Enabled"}
 
-    def test_it_is_closed_to_the_public(self, state: Synthesized, bucket: str) -> None:
+    def test_the_bucket_blocks_public_access(self, state: Synthesized, bucket: str) -> None:
         block = state.one("aws_s3_bucket_public_access_block", **of(state, bucket))
         del block["bucket"]
         assert block == {
@@ -45,13 +57,13 @@ class TestBothBuckets:
             "restrict_public_buckets": True,
         }
 
-    def test_access_lists_mean_nothing(self, state: Synthesized, bucket: str) -> None:
+    def test_acls_are_disabled_on_the_bucket(self, state: Synthesized, bucket: str) -> None:
         ownership = state.one("aws_s3_bucket_ownership_controls", **of(state, bucket))
         assert ownership["rule"] == {"object_ownership": "BucketOwnerEnforced"}
 
-    def test_its_policy_refuses_whoever_comes_without_tls(self, state: Synthesized, bucket: str) -> None:
+    def test_the_bucket_denies_requests_without_tls(self, state: Synthesized, bucket: str) -> None:
         policy = state.one("aws_s3_bucket_policy", **of(state, bucket))["policy"]
-        arn = f"arn:aws:s3:::{BUCKETS[bucket]}"
+        arn = f"arn:aws:s3:::{bucket_name(state, bucket)}"
         assert statements(policy)["DenyInsecureTransport"] == {
             "Sid": "DenyInsecureTransport",
             "Effect": "Deny",
@@ -61,27 +73,33 @@ class TestBothBuckets:
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
 
-    def test_old_versions_go_after_90_days(self, state: Synthesized, bucket: str) -> None:
+    def test_noncurrent_versions_expire_after_90_days(self, state: Synthesized, bucket: str) -> None:
         found = rule(state, "aws_s3_bucket_lifecycle_configuration", bucket)
         assert found["status"] == "Enabled"
         assert found["noncurrent_version_expiration"] == [{"noncurrent_days": 90}]
+
+    def test_incomplete_multipart_uploads_are_aborted_after_7_days(
+        self, state: Synthesized, bucket: str
+    ) -> None:
+        found = rule(state, "aws_s3_bucket_lifecycle_configuration", bucket)
         assert found["abort_incomplete_multipart_upload"] == [{"days_after_initiation": 7}]
 
-    def test_the_lifecycle_waits_for_versioning(self, state: Synthesized, bucket: str) -> None:
+    def test_the_lifecycle_configuration_waits_for_versioning(self, state: Synthesized, bucket: str) -> None:
         configuration = state.one("aws_s3_bucket_lifecycle_configuration", **of(state, bucket))
         versioning = state.address("aws_s3_bucket_versioning", **of(state, bucket))
         assert configuration["depends_on"] == [versioning]
 
-    def test_what_happens_in_it_can_be_watched(self, state: Synthesized, bucket: str) -> None:
+    def test_the_bucket_sends_events_to_eventbridge(self, state: Synthesized, bucket: str) -> None:
         assert state.one("aws_s3_bucket_notification", **of(state, bucket))["eventbridge"] is True
 
 
 class TestStateBucket:
-    def test_it_is_where_the_system_keeps_its_state(self, dev: Synthesized) -> None:
-        """Parity 26."""
-        assert dev.document["terraform"]["backend"]["s3"]["bucket"] == BUCKETS["state"]
+    def test_the_backend_of_the_payment_api_uses_the_state_bucket(self, state: Synthesized) -> None:
+        stack = synthesize(state.settings.suffix)
+        name = stack.document["terraform"]["backend"]["s3"]["bucket"]
+        assert name == bucket_name(state, "state")
 
-    def test_the_customer_key_encrypts_it(self, state: Synthesized) -> None:
+    def test_the_state_is_encrypted_with_the_customer_managed_key(self, state: Synthesized) -> None:
         assert rule(state, "aws_s3_bucket_server_side_encryption_configuration", "state") == {
             "apply_server_side_encryption_by_default": {
                 "sse_algorithm": "aws:kms",
@@ -90,91 +108,100 @@ class TestStateBucket:
             "bucket_key_enabled": True,
         }
 
-    def test_the_state_itself_never_expires(self, state: Synthesized) -> None:
+    def test_the_current_state_never_expires(self, state: Synthesized) -> None:
         assert "expiration" not in rule(state, "aws_s3_bucket_lifecycle_configuration", "state")
 
-    def test_its_policy_lets_nobody_in(self, state: Synthesized) -> None:
+    def test_the_policy_of_the_state_bucket_allows_nothing(self, state: Synthesized) -> None:
         policy = state.one("aws_s3_bucket_policy", **of(state, "state"))["policy"]
         assert set(statements(policy)) == {"DenyInsecureTransport"}
 
-    def test_no_version_can_be_deleted_for_30_days(self, state: Synthesized) -> None:
-        assert state.one("aws_s3_bucket", bucket=BUCKETS["state"])["object_lock_enabled"] is True
+    def test_object_lock_protects_state_versions_for_30_days(self, state: Synthesized) -> None:
+        bucket = state.one("aws_s3_bucket", bucket=bucket_name(state, "state"))
+        assert bucket["object_lock_enabled"] is True
         lock = state.one("aws_s3_bucket_object_lock_configuration", **of(state, "state"))
         assert lock["rule"] == {"default_retention": {"mode": "GOVERNANCE", "days": 30}}
         assert lock["depends_on"] == [state.address("aws_s3_bucket_versioning", **of(state, "state"))]
 
-    def test_who_reads_and_writes_it_is_recorded(self, state: Synthesized) -> None:
+    def test_access_to_the_state_is_logged(self, state: Synthesized) -> None:
         logging = state.one("aws_s3_bucket_logging", **of(state, "state"))
         assert logging["target_bucket"] == of(state, "access logs")["bucket"]
-        assert logging["target_prefix"] == f"{BUCKETS['state']}/"
+        assert logging["target_prefix"] == f"{bucket_name(state, 'state')}/"
         assert logging["depends_on"] == [state.address("aws_s3_bucket_policy", **of(state, "access logs"))]
 
 
 class TestAccessLogBucket:
-    def test_s3_alone_writes_to_it_and_for_the_state_bucket_alone(self, state: Synthesized) -> None:
+    def test_only_s3_can_write_access_logs_and_only_for_the_state_bucket(self, state: Synthesized) -> None:
         policy = statements(state.one("aws_s3_bucket_policy", **of(state, "access logs"))["policy"])
+        source, target = bucket_name(state, "state"), bucket_name(state, "access logs")
         assert set(policy) == {"DenyInsecureTransport", "WrittenByS3"}
         assert policy["WrittenByS3"] == {
             "Sid": "WrittenByS3",
             "Effect": "Allow",
             "Principal": {"Service": "logging.s3.amazonaws.com"},
             "Action": ["s3:PutObject"],
-            "Resource": [f"arn:aws:s3:::{BUCKETS['access logs']}/{BUCKETS['state']}/*"],
+            "Resource": [f"arn:aws:s3:::{target}/{source}/*"],
             "Condition": {
                 "StringEquals": {"aws:SourceAccount": ACCOUNT},
-                "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{BUCKETS['state']}"},
+                "ArnLike": {"aws:SourceArn": f"arn:aws:s3:::{source}"},
             },
         }
 
-    def test_s3s_own_key_encrypts_it(self, state: Synthesized) -> None:
-        """S3 delivers no access logs to a bucket under a customer key of its default encryption."""
+    def test_access_logs_are_encrypted_with_s3_managed_keys(self, state: Synthesized) -> None:
+        """S3 does not deliver access logs to a bucket whose default encryption uses a KMS key."""
         found = rule(state, "aws_s3_bucket_server_side_encryption_configuration", "access logs")
         assert found["apply_server_side_encryption_by_default"] == {"sse_algorithm": "AES256"}
 
-    def test_it_forgets_after_a_year(self, state: Synthesized) -> None:
+    def test_access_logs_expire_after_one_year(self, state: Synthesized) -> None:
         found = rule(state, "aws_s3_bucket_lifecycle_configuration", "access logs")
         assert found["expiration"] == [{"days": 365}]
 
-    def test_it_is_not_locked(self, state: Synthesized) -> None:
-        """S3 delivers to no bucket with a default retention."""
+    def test_the_access_log_bucket_has_no_object_lock(self, state: Synthesized) -> None:
+        """S3 does not deliver access logs to a bucket with a default retention period."""
         assert not state.all("aws_s3_bucket_object_lock_configuration", **of(state, "access logs"))
 
 
 class TestKey:
-    def test_it_is_the_one_that_the_system_names(self, state: Synthesized, dev: Synthesized) -> None:
-        """Parity 26."""
+    def test_the_backend_of_the_payment_api_uses_the_key(self, state: Synthesized) -> None:
+        stack = synthesize(state.settings.suffix)
         alias = state.one("aws_kms_alias")
-        assert alias["name"] == dev.document["terraform"]["backend"]["s3"]["kms_key_id"]
+        assert alias["name"] == stack.document["terraform"]["backend"]["s3"]["kms_key_id"]
         assert alias["target_key_id"] == state.ref("aws_kms_key", "key_id")
 
-    def test_terraform_never_deletes_it(self, state: Synthesized) -> None:
+    def test_terraform_never_deletes_the_key(self, state: Synthesized) -> None:
         assert state.one("aws_kms_key")["lifecycle"] == {"prevent_destroy": True}
 
-    def test_aws_rotates_it(self, state: Synthesized) -> None:
+    def test_key_rotation_is_enabled(self, state: Synthesized) -> None:
         assert state.one("aws_kms_key")["enable_key_rotation"] is True
 
-    def test_it_is_used_through_s3_alone(self, state: Synthesized) -> None:
+    def test_the_key_can_be_used_only_through_s3_in_the_region(self, state: Synthesized) -> None:
         found = statements(state.one("aws_kms_key")["policy"])
         assert set(found) == {"AdministeredThroughIam", "UsedThroughS3"}
         assert "kms:Decrypt" not in found["AdministeredThroughIam"]["Action"]
         assert found["UsedThroughS3"]["Condition"] == {
-            "StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com", "kms:CallerAccount": ACCOUNT}
+            "StringEquals": {
+                "kms:ViaService": f"s3.{state.region}.amazonaws.com",
+                "kms:CallerAccount": ACCOUNT,
+            }
         }
 
 
 class TestStack:
-    def test_it_keeps_its_own_state_locally(self, state: Synthesized) -> None:
-        """It cannot be kept in the bucket that it creates."""
+    def test_the_state_of_the_state_stack_is_local(self, state: Synthesized) -> None:
+        """The bucket does not exist before the first apply of this stack."""
         assert "s3" not in state.document["terraform"].get("backend", {})
 
-    def test_it_says_what_it_made(self, state: Synthesized) -> None:
+    def test_the_resources_are_in_the_region_of_the_deployment(self, state: Synthesized) -> None:
+        (provider,) = state.document["provider"]["aws"]
+        assert provider["region"] == state.region
+
+    def test_the_outputs_are_the_bucket_and_the_key(self, state: Synthesized) -> None:
         outputs = {name: output["value"] for name, output in state.document["output"].items()}
         assert outputs == {
             "state_bucket": of(state, "state")["bucket"],
             "state_key_arn": state.ref("aws_kms_key", "arn"),
         }
 
-    def test_its_resources_are_tagged(self, state: Synthesized) -> None:
+    def test_the_resources_of_the_state_stack_are_tagged(self, state: Synthesized) -> None:
         (provider,) = state.document["provider"]["aws"]
         assert provider["default_tags"] == [
             {"tags": {"Project": "payment-api", "Environment": "state", "ManagedBy": "terraform"}}
