@@ -13,6 +13,7 @@ load_fast()
 from cdktf import App
 
 from constructs_lib.settings.loader import SettingsError, load_settings, read_context
+from constructs_lib.settings.names import STATE_STACK
 from constructs_lib.stacks.payment_api import PaymentApiStack
 from constructs_lib.stacks.state import StateStack
 
@@ -33,7 +34,7 @@ def main() -> None:
         sys.exit(str(error))
     make_output_folder(os.environ.get("CDKTF_OUTDIR", "cdktf.out"))
     app = App()
-    StateStack(app, "payment-api-state", region=settings.region, settings=settings.state)
+    StateStack(app, STATE_STACK, region=settings.region, settings=settings.state)
     PaymentApiStack(app, settings.name_prefix, settings=settings)
     app.synth()
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from constructs_lib.settings.loader import VARIABLES
-from constructs_lib.settings.quotas import MAX_SUFFIX_LENGTH
+from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from tests.generated_settings import BOUNDS, RIGHT, Given, as_text, evenly, right_somewhere
 
 _JSON = st.recursive(

@@ -1,5 +1,6 @@
-"""What each profile must be told before it can be synthesized, and what a child must not be told."""
+"""The settings of the tested deployments, and an environment without settings for child processes."""
 
+import json
 import os
 
 PROFILES = ("dev", "staging", "prod")
@@ -14,12 +15,80 @@ OWN = {
 
 HEALTH_COMMAND = "/app/healthy"
 
+EVERYTHING_ON = "all-settings-are-set"
+"""The suffix, as long as one may be, of a deployment that leaves no setting at its default.
+
+What is optional is on, lists have two members, and numbers and texts are at an extreme of what is legal.
+"""
+
+DEPLOYMENTS = (*PROFILES, EVERYTHING_ON)
+
+_LONGEST_NAME = f"pay.{'long-label-' * 4}x.example.net"
+
+_REPOSITORY = "123456789012.dkr.ecr.ca-central-1.amazonaws.com/team/payment-api"
+
+_EVERYTHING = {
+    "AWS_REGION": "ca-central-1",
+    "PAYMENT_API_DOMAIN__HOSTED_ZONE": "example.net",
+    "PAYMENT_API_DOMAIN__NAME": _LONGEST_NAME.rjust(64, "a"),
+    "PAYMENT_API_STATE__BUCKET": "example-net-".ljust(56, "s"),
+    "PAYMENT_API_STATE__KEY_ALIAS": "payment/state_".ljust(250, "K"),
+    "PAYMENT_API_NETWORK__CIDR": "172.31.240.0/20",
+    "PAYMENT_API_NETWORK__NAT_GATEWAYS": "3",
+    "PAYMENT_API_NETWORK__DESTINATIONS": json.dumps(
+        {"card-network": "192.0.2.0/24:443", "c".ljust(243, "d"): "203.0.113.7/32:65535"}
+    ),
+    "PAYMENT_API_DATABASE__ENGINE_VERSION": "17.7",
+    "PAYMENT_API_DATABASE__INSTANCE_CLASS": "db.r8g.48xlarge",
+    "PAYMENT_API_DATABASE__DATABASE_NAME": "p".ljust(63, "_"),
+    "PAYMENT_API_DATABASE__MASTER_USERNAME": "p".ljust(16, "0"),
+    "PAYMENT_API_DATABASE__PASSWORD_VERSION": str(2**31 - 1),
+    "PAYMENT_API_DATABASE__ROTATION_MONTHS": "12",
+    "PAYMENT_API_DATABASE__BACKUP_RETENTION_DAYS": "35",
+    "PAYMENT_API_DATABASE__DELETION_PROTECTION": "true",
+    "PAYMENT_API_DATABASE__FINAL_SNAPSHOT": "true",
+    "PAYMENT_API_DATABASE__INSIGHTS_MODE": "advanced",
+    "PAYMENT_API_DATABASE__VAULT_BACKUPS": "true",
+    "PAYMENT_API_DATABASE__SECRET_READER_ARNS": json.dumps(
+        ["arn:aws:iam::123456789012:role/deploy", "arn:aws:iam::123456789012:user/ops/drift"]
+    ),
+    "PAYMENT_API_DATABASE__SECRET_RECOVERY_WINDOW_DAYS": "30",
+    "PAYMENT_API_LOAD_BALANCER__TLS_POLICY": "ELBSecurityPolicy-TLS13-1-3-FIPS-PQ-2025-09",
+    "PAYMENT_API_LOAD_BALANCER__DELETION_PROTECTION": "true",
+    "PAYMENT_API_SERVICE__IMAGE": f"{_REPOSITORY}@sha256:{'a' * 64}",
+    "PAYMENT_API_SERVICE__PORT": "65535",
+    "PAYMENT_API_SERVICE__HEALTH_PATH": "/".ljust(1024, "h"),
+    "PAYMENT_API_SERVICE__HEALTH_COMMAND": "test -e /tmp/".ljust(4096, "h"),
+    "PAYMENT_API_SERVICE__CPU": "32768",
+    "PAYMENT_API_SERVICE__MEMORY": "249856",
+    "PAYMENT_API_SERVICE__MIN_CAPACITY": "1",
+    "PAYMENT_API_SERVICE__MAX_CAPACITY": "5000",
+    "PAYMENT_API_SERVICE__CPU_TARGET": "100",
+    "PAYMENT_API_SERVICE__MEMORY_TARGET": "1",
+    "PAYMENT_API_SERVICE__REQUESTS_PER_TARGET": "1000000",
+    "PAYMENT_API_SERVICE__ENVIRONMENT": json.dumps({"LOG_LEVEL": "debug", "GREETING": 'a "quoted" é\n$ %'}),
+    "PAYMENT_API_SERVICE__TLS": "true",
+    "PAYMENT_API_FIREWALL__RATE_LIMIT": "2000000000",
+    "PAYMENT_API_FIREWALL__OVERSIZE_BODY": "allow",
+    "PAYMENT_API_MONITORING__ALARM_EMAIL": f"{'o' * 64}@example.net",
+    "PAYMENT_API_MONITORING__ERROR_RATE_PERCENT": "100",
+    "PAYMENT_API_MONITORING__DATABASE_CPU_PERCENT": "1",
+    "PAYMENT_API_MONITORING__LATENCY_P99_MILLISECONDS": "60000",
+    "PAYMENT_API_MONITORING__DATABASE_CONNECTIONS": "16000",
+    "PAYMENT_API_MONITORING__DATABASE_FREE_MEMORY_MIB": "1000000",
+    "PAYMENT_API_MONITORING__REPLICA_LAG_MILLISECONDS": "3600000",
+    "PAYMENT_API_MONITORING__BLOCKED_REQUESTS": "1000000000",
+    "PAYMENT_API_MONITORING__LOG_RETENTION_DAYS": "3653",
+}
+
 # What a person or a pipeline may have set, and what is synthesized must not depend on.
 _FOREIGN = ("PAYMENT_API_", "CDKTF_", "ENVIRONMENT_SUFFIX", "AWS_", "NODE_OPTIONS")
 
 
 def variables_of(suffix: str) -> dict[str, str]:
     """The variables without which a deployment of the suffix is refused."""
+    if suffix == EVERYTHING_ON:
+        return {"ENVIRONMENT_SUFFIX": suffix, **_EVERYTHING}
     profile = suffix.partition("-")[0]
     prod = {"PAYMENT_API_SERVICE__HEALTH_COMMAND": HEALTH_COMMAND} if profile == "prod" else {}
     own = OWN if profile in ("staging", "prod") else {}

@@ -17,11 +17,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.settings.loader import SettingsError, load_settings, read_context
+
 _AS_IT_SHOULD_BE, _FAILED, _DRIFTED, _INTERRUPTED = 0, 1, 2, 130
 
 _PROJECT = Path(__file__).parents[2]
-# Its own state is a file on the machine that deployed it, which a nightly job does not have.
-_STATE_STACK = "payment-api-state"
 _PLAN_FILE = "plan.tfplan"
 _LONGEST_VALUE = 80
 _LEAD_IN = 20
@@ -115,9 +115,13 @@ def find(directory: Path, environment: Mapping[str, str]) -> tuple[str, list[str
 
     Raises DriftError.
     """
+    try:
+        settings = load_settings(environment, read_context(environment, _PROJECT / "cdktf.json"))
+    except SettingsError as error:
+        raise DriftError(str(error)) from None
+    name = settings.name_prefix
     _run(sys.executable, str(_PROJECT / "main.py"), directory=_PROJECT, environment=environment)
     manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-    (name,) = manifest["stacks"].keys() - {_STATE_STACK}
     stack = directory / manifest["stacks"][name]["workingDirectory"]
     for arguments in (("init",), ("plan", "-lock=false", f"-out={_PLAN_FILE}")):
         _run("terraform", *arguments, "-input=false", "-no-color", directory=stack, environment=environment)

@@ -6,7 +6,7 @@ from cdktf_cdktf_provider_aws.backup_vault import BackupVault
 from constructs import Construct
 
 from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
-from constructs_lib.foundation.terraform import protected
+from constructs_lib.foundation.terraform import protection
 
 # Before the working day of any of the Americas and Europe.
 DAILY_AT_FOUR_UTC = "cron(0 4 * * ? *)"
@@ -17,8 +17,8 @@ COMPLETION_WINDOW_MINUTES = 180
 class Backup(Construct):
     """A daily snapshot of the database in an encrypted vault, apart from the cluster's own backups.
 
-    They stay when somebody deletes the cluster together with its automated backups. `destroyable` deletes
-    them with the stack; otherwise Terraform refuses any plan that would delete the vault.
+    They stay when somebody deletes the cluster together with its automated backups. If `protected`,
+    Terraform refuses any plan that destroys the vault; otherwise they are deleted with the stack.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Backup(Construct):
         kms_key_arn: str,
         database_arn: str,
         retention_days: int,
-        destroyable: bool,
+        protected: bool,
     ) -> None:
         super().__init__(scope, id_)
         vault = BackupVault(
@@ -38,8 +38,8 @@ class Backup(Construct):
             "vault",
             name=deployment.name_prefix,
             kms_key_arn=kms_key_arn,
-            force_destroy=destroyable,
-            lifecycle=protected(not destroyable),
+            force_destroy=not protected,
+            lifecycle=protection(protected),
         )
         plan = BackupPlan(
             self,

@@ -9,17 +9,17 @@ from cdktf_cdktf_provider_aws.rds_cluster_instance import RdsClusterInstance
 from cdktf_cdktf_provider_random.id import Id
 from constructs import Construct
 
-from constructs_lib.database.credentials import DATABASE_PORT, Credentials
+from constructs_lib.database import engine
+from constructs_lib.database.credentials import Credentials
 from constructs_lib.database.monitoring import event_subscriptions, monitoring_role
 from constructs_lib.database.parameters import cluster_parameters
 from constructs_lib.foundation.iam import Deployment, ServiceRole
 from constructs_lib.foundation.logs import LogGroupDefaults
-from constructs_lib.foundation.terraform import check, protected
+from constructs_lib.foundation.terraform import call, check, equal, interpolated, literal, protection
 from constructs_lib.network.security_groups import security_group
 from constructs_lib.network.vpc import Network
 from constructs_lib.settings.model import DatabaseSettings
 
-ENGINE = "aurora-postgresql"
 OS_METRICS_INTERVAL_SECONDS = 60
 
 # What RDS asks for with either mode; 7 days come without a charge.
@@ -70,7 +70,7 @@ class Database(Construct):
         # RDS would create the group itself: unencrypted and kept for ever.
         log_group = logs.group(self, name=f"/aws/rds/cluster/{deployment.name_prefix}/postgresql")
         cluster = self._cluster(subnet_group.name, log_group)
-        credentials.given_to(cluster)
+        credentials.record_password_set(cluster)
         self._warn_of_roles(cluster)
         role = monitoring_role(self, deployment)
         # The zones stand on the instances: on the cluster, AWS would add to the list and force a replacement.
@@ -91,7 +91,7 @@ class Database(Construct):
         self.connection = {
             "DB_HOST": self.writer_endpoint,
             "DB_NAME": settings.database_name,
-            "DB_PORT": str(DATABASE_PORT),
+            "DB_PORT": str(engine.PORT),
             "DB_SSLMODE": "require",
         }
 
@@ -104,9 +104,9 @@ class Database(Construct):
             self,
             "cluster",
             cluster_identifier=self._deployment.name_prefix,
-            engine=ENGINE,
+            engine=engine.ENGINE,
             engine_version=settings.engine_version,
-            port=DATABASE_PORT,
+            port=engine.PORT,
             database_name=settings.database_name,
             master_username=settings.master_username,
             master_password_wo=self._credentials.password,
@@ -129,7 +129,7 @@ class Database(Construct):
             final_snapshot_identifier=self._final_snapshot_name() if settings.final_snapshot else None,
             # A rotated password must not wait for the maintenance window: the tasks have it already.
             apply_immediately=True,
-            lifecycle=protected(settings.deletion_protection),
+            lifecycle=protection(settings.deletion_protection),
             depends_on=[log_group],
         )
 
@@ -139,13 +139,14 @@ class Database(Construct):
         A warning, as the provider could not take it away: it does not say for what feature it was given.
         """
         roles = f"{cluster.fqn}.iam_roles"
+        listed = interpolated(call("join", literal(", "), roles))
         check(
             self,
             "database-roles",
-            condition=f"${{length({roles}) == 0}}",
+            condition=equal(call("length", roles), literal(0)),
             error_message=(
-                f'Roles that somebody gave the database: ${{join(", ", {roles})}}.'
-                " Terraform cannot take them away: see Drift in the README."
+                f"Roles that were added to the database outside Terraform: {listed}."
+                " Terraform cannot remove them: see Drift in docs/operations.md."
             ),
         )
 
@@ -163,7 +164,7 @@ class Database(Construct):
             name,
             identifier=f"{self._deployment.name_prefix}-{name}",
             cluster_identifier=cluster.id,
-            engine=ENGINE,
+            engine=engine.ENGINE,
             engine_version=self._settings.engine_version,
             instance_class=self._settings.instance_class,
             availability_zone=zone,

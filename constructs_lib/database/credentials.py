@@ -8,14 +8,14 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
 from constructs import Construct
 
+from constructs_lib.database import engine
 from constructs_lib.foundation.ephemeral import ephemeral
 from constructs_lib.foundation.iam import Deployment, Statement
-from constructs_lib.foundation.terraform import protected
+from constructs_lib.foundation.terraform import call, conditional, equal, interpolated, literal, protection
 from constructs_lib.settings.model import DatabaseSettings
 
 PASSWORD_LENGTH = 32
-DATABASE_PORT = 5432
-GIVEN = "database_password_given"
+PASSWORD_SET_OUTPUT = "database_password_given"  # noqa: S105 - the name of an output
 
 
 class Credentials(Construct):
@@ -37,10 +37,10 @@ class Credentials(Construct):
         *,
         deployment: Deployment,
         kms_key_arn: str,
-        last_given: str,
+        last_set: str,
         settings: DatabaseSettings,
     ) -> None:
-        """`last_given` is the expression of the output GIVEN as the last apply left it."""
+        """`last_set` is the expression of the output PASSWORD_SET_OUTPUT as the last apply left it."""
         super().__init__(scope, id_)
         generated = ephemeral(
             self,
@@ -55,7 +55,7 @@ class Credentials(Construct):
             description="Master credentials of the payment database",
             kms_key_id=kms_key_arn,
             recovery_window_in_days=settings.secret_recovery_window_days,
-            lifecycle=protected(settings.deletion_protection),
+            lifecycle=protection(settings.deletion_protection),
         )
         version = SecretsmanagerSecretVersion(
             self,
@@ -65,10 +65,10 @@ class Credentials(Construct):
             secret_string_wo=json.dumps(
                 {
                     "username": settings.master_username,
-                    "password": f"${{{generated}.random_password}}",
+                    "password": interpolated(f"{generated}.random_password"),
                     # The engine's name as rotation functions of Secrets Manager expect it.
                     "engine": "postgres",
-                    "port": DATABASE_PORT,
+                    "port": engine.PORT,
                     "dbname": settings.database_name,
                 }
             ),
@@ -82,14 +82,18 @@ class Credentials(Construct):
         )
         # The provider takes down an update that AWS refused as done. So what makes it give the database the
         # password is no version but the time of a plan: a new one until the output says that it got there.
-        kept = f"{last_given}.secret_version == {version.fqn}.version_id ? {last_given}.attempt : null"
-        now = 'tonumber(formatdate("YYYYMMDDhhmmss", plantimestamp()))'
-        attempt = TerraformLocal(self, "attempt", f"${{coalesce(try({kept}, null), {now})}}")
+        unchanged = equal(f"{last_set}.secret_version", f"{version.fqn}.version_id")
+        last_attempt = call(
+            "try", conditional(unchanged, f"{last_set}.attempt", literal(None)), literal(None)
+        )
+        attempt = TerraformLocal(
+            self, "attempt", interpolated(call("coalesce", last_attempt, _plan_time("YYYYMMDDhhmmss")))
+        )
         self.attempt = attempt.as_number
-        self._given = {"secret_version": version.version_id, "attempt": attempt.expression}
+        self._password_set = {"secret_version": version.version_id, "attempt": attempt.expression}
         self.secret_arn = secret.arn
         self.secret_version_id = version.version_id
-        self.password = f"${{jsondecode({stored}.secret_string).password}}"
+        self.password = interpolated(f"{call('jsondecode', f'{stored}.secret_string')}.password")
         self.read_statements = [
             Statement(
                 sid="ReadDatabaseSecret",
@@ -109,12 +113,12 @@ class Credentials(Construct):
             ),
         ]
 
-    def given_to(self, database: RdsCluster) -> None:
+    def record_password_set(self, database: RdsCluster) -> None:
         """Record, once the database stands as it should, that it has the password."""
         TerraformOutput(
             self,
-            GIVEN,
-            value=self._given,
+            PASSWORD_SET_OUTPUT,
+            value=self._password_set,
             description="Secret version whose password the database has, and when it was planned to get it",
             static_id=True,
             # CDKTF 0.21 writes its own depends_on in a form that Terraform refuses.
@@ -129,6 +133,11 @@ def _version(settings: DatabaseSettings) -> float:
     """
     if settings.rotation_months == 0:
         return settings.password_version
-    year, month = (f'tonumber(formatdate("{unit}", plantimestamp()))' for unit in ("YYYY", "M"))
-    periods = f"floor(({year} * 12 + {month} - 1) / {settings.rotation_months})"
-    return float(Token.as_number(f"${{{settings.password_version} + {periods}}}"))
+    months = f"({_plan_time('YYYY')} * 12 + {_plan_time('M')} - 1)"
+    periods = call("floor", f"{months} / {settings.rotation_months}")
+    return float(Token.as_number(interpolated(f"{settings.password_version} + {periods}")))
+
+
+def _plan_time(format_: str) -> str:
+    """The time of the plan in a format of digits, as a number."""
+    return call("tonumber", call("formatdate", literal(format_), "plantimestamp()"))

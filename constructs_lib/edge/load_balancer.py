@@ -14,7 +14,7 @@ from constructs import Construct
 from constructs_lib.edge.domain import Domain
 from constructs_lib.edge.log_bucket import ACCESS_LOGS_PREFIX, CONNECTION_LOGS_PREFIX, LogBucket
 from constructs_lib.foundation.iam import Deployment
-from constructs_lib.foundation.terraform import protected
+from constructs_lib.foundation.terraform import protection
 from constructs_lib.network.security_groups import security_group
 from constructs_lib.network.vpc import Network
 from constructs_lib.settings.model import LoadBalancerSettings, ServiceSettings
@@ -72,7 +72,7 @@ class LoadBalancer(Construct):
             connection_logs=LbConnectionLogs(
                 bucket=log_bucket.name, prefix=CONNECTION_LOGS_PREFIX, enabled=True
             ),
-            lifecycle=protected(settings.deletion_protection),
+            lifecycle=protection(settings.deletion_protection),
             depends_on=[log_bucket.policy],
         )
         target_group = self._target_group(network.vpc_id, service)

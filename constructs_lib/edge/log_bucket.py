@@ -27,7 +27,7 @@ class LogBucket(Construct):
         *,
         deployment: Deployment,
         retention_days: int,
-        destroyable: bool,
+        protected: bool,
     ) -> None:
         super().__init__(scope, id_)
         # No keepers: with any, one that is imported would be replaced, and the bucket with it.
@@ -37,7 +37,7 @@ class LogBucket(Construct):
             self,
             "bucket",
             name=name,
-            destroyable=destroyable,
+            protected=protected,
             expiration_days=retention_days,
             noncurrent_days=NONCURRENT_DAYS,
             statements=[

@@ -37,17 +37,17 @@ from cdktf_cdktf_provider_aws.s3_bucket_versioning import (
 from constructs import Construct
 
 from constructs_lib.foundation.iam import Statement, policy_document
-from constructs_lib.foundation.terraform import protected
+from constructs_lib.foundation.terraform import protection
 
 
 class PrivateBucket(Construct):
     """A bucket that is versioned, encrypted, reachable over TLS alone and closed to the public.
 
-    Without `kms_key_arn` it is encrypted with S3's own keys. Objects expire after `expiration_days` (never,
-    where None), what they replaced `noncurrent_days` later. `destroyable` empties and deletes it with the
-    stack; otherwise Terraform refuses any plan that would delete it. For `locked_days` no version of an
-    object can be deleted, save by a principal that may bypass governance. Requests are logged to
-    `access_logs`, a bucket of this kind that lets S3 write to it.
+    Without `kms_key_arn` it is encrypted with S3's own keys. Objects expire after `expiration_days` (None:
+    never), noncurrent versions after `noncurrent_days`. If `protected`, Terraform refuses any plan that
+    destroys the bucket; otherwise it is emptied and deleted with the stack. For `locked_days`, no version of
+    an object can be deleted, except by a principal that may bypass governance mode. Requests are logged to
+    `access_logs`, another private bucket whose policy lets S3 write to it.
 
     Outputs: `name`, `arn`, and `policy` to wait for before the first write by an AWS service.
     """
@@ -58,7 +58,7 @@ class PrivateBucket(Construct):
         id_: str,
         *,
         name: str,
-        destroyable: bool,
+        protected: bool,
         noncurrent_days: int,
         expiration_days: int | None = None,
         kms_key_arn: str | None = None,
@@ -71,10 +71,10 @@ class PrivateBucket(Construct):
             self,
             "bucket",
             bucket=name,
-            force_destroy=destroyable,
+            force_destroy=not protected,
             # AWS takes this at any time since 2023, the provider only at creation.
             object_lock_enabled=locked_days is not None,
-            lifecycle=protected(not destroyable),
+            lifecycle=protection(protected),
         )
         self.name = bucket.bucket
         self.arn = f"arn:aws:s3:::{name}"

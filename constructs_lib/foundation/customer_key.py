@@ -7,7 +7,7 @@ from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
 
 from constructs_lib.foundation.iam import Account, Conditions, Statement, policy_document
-from constructs_lib.foundation.terraform import protected
+from constructs_lib.foundation.terraform import protection
 
 # The longest that KMS allows: the time to notice that a key is still needed.
 DELETION_WINDOW_DAYS = 30
@@ -66,7 +66,7 @@ class CustomerKey(Construct):
         description: str,
         account: Account,
         statements: Sequence[Statement],
-        prevent_destroy: bool = False,
+        protected: bool = False,
     ) -> None:
         super().__init__(scope, id_)
         # KMS refuses a policy that locks everyone out of the key's administration.
@@ -83,7 +83,7 @@ class CustomerKey(Construct):
             enable_key_rotation=True,
             deletion_window_in_days=DELETION_WINDOW_DAYS,
             policy=policy_document(administration, *statements),
-            lifecycle=protected(prevent_destroy),
+            lifecycle=protection(protected),
         )
         KmsAlias(self, "alias", name=f"alias/{alias}", target_key_id=key.key_id)
         self.arn = key.arn

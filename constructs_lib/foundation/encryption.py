@@ -16,7 +16,7 @@ class Encryption(Construct):
     `notifications_key_arn` (the alarm topic).
     """
 
-    def __init__(self, scope: Construct, id_: str, *, deployment: Deployment, destroyable: bool) -> None:
+    def __init__(self, scope: Construct, id_: str, *, deployment: Deployment, protected: bool) -> None:
         super().__init__(scope, id_)
         self.data_key_arn = CustomerKey(
             self,
@@ -29,7 +29,7 @@ class Encryption(Construct):
                 *used_through(deployment, "secretsmanager"),
                 *used_through(deployment, "backup", grants=True),
             ],
-            prevent_destroy=not destroyable,
+            protected=protected,
         ).arn
         # CloudWatch Logs refuses a key whose policy does not name it for the region and the log group.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html

@@ -1,5 +1,8 @@
-"""What every stack asks of Terraform itself."""
+"""Terraform itself: versions, tags, remote state, checks, destroy protection, and expressions."""
 
+import json
+import re
+from collections.abc import Iterable
 from typing import TypedDict
 
 from cdktf import DataTerraformRemoteStateS3, S3Backend, TerraformResourceLifecycle, TerraformStack
@@ -7,9 +10,13 @@ from cdktf_cdktf_provider_aws.data_aws_s3_objects import DataAwsS3Objects
 from constructs import Construct
 
 from constructs_lib.settings.model import Settings
+from constructs_lib.settings.names import PROJECT
 
-# Write-only arguments came with 1.11.
+# Write-only arguments require 1.11.
 TERRAFORM_VERSION = ">= 1.11.0"
+
+# How CDKTF marks a value that it fills in during synthesis, inside of other text.
+_TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
 
 
 class _Location(TypedDict):
@@ -20,60 +27,102 @@ class _Location(TypedDict):
     kms_key_id: str
 
 
+def literal(value: str | float | bool | None) -> str:
+    """Return a constant as a Terraform expression.
+
+    Raises ValueError if it contains `${` or `%{`, which Terraform would evaluate even inside quotes.
+    """
+    if isinstance(value, str) and ("${" in value or "%{" in value):
+        raise ValueError(f"a literal must not contain ${{ or %{{: {value}")
+    return json.dumps(value)
+
+
+def call(function: str, *arguments: str) -> str:
+    """Return the call of a Terraform function as an expression; the arguments are expressions."""
+    return f"{function}({', '.join(arguments)})"
+
+
+def equal(left: str, right: str) -> str:
+    """Return the comparison of two expressions as an expression."""
+    return f"{left} == {right}"
+
+
+def conditional(condition: str, if_true: str, if_false: str) -> str:
+    """Return Terraform's `condition ? if_true : if_false` as an expression."""
+    return f"{condition} ? {if_true} : {if_false}"
+
+
+def list_of(items: Iterable[str]) -> str:
+    """Return a list of expressions as an expression."""
+    return f"[{', '.join(items)}]"
+
+
+def interpolated(expression: str) -> str:
+    """Return `${expression}`, the form in which arguments and text contain an expression.
+
+    The expression may contain CDKTF's tokens, such as the attribute of a resource. Raises ValueError if it
+    contains another `${…}`: CDKTF strips the inner one, also where it is meant as part of a string.
+    """
+    if "${" in _TOKEN.sub("", expression):
+        raise ValueError(f"an expression must not contain another ${{…}}: {expression}")
+    return f"${{{expression}}}"
+
+
 def require_terraform(stack: TerraformStack) -> None:
     """Make older versions of Terraform refuse the stack instead of storing secrets or failing half-way."""
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
 
 
-def protected(prevent_destroy: bool) -> TerraformResourceLifecycle | None:
-    """Make Terraform refuse any plan that would delete the resource.
+def protection(protected: bool) -> TerraformResourceLifecycle | None:
+    """Return the lifecycle that makes Terraform refuse any plan that destroys a protected resource.
 
-    AWS's own deletion protection comes too late: by the time it refuses, the plan's other deletions are done.
+    AWS's own deletion protection is too late: when AWS refuses, the other deletions of the plan are done.
     """
-    return TerraformResourceLifecycle(prevent_destroy=True) if prevent_destroy else None
+    return TerraformResourceLifecycle(prevent_destroy=True) if protected else None
 
 
 def check(scope: Construct, name: str, *, condition: str, error_message: str) -> None:
-    """Make every plan and apply evaluate the condition (a `${…}`), and warn where it does not hold.
+    """Make every plan and apply evaluate the condition, an expression, and warn if it is false.
 
-    CDKTF 0.21 has no class for checks, hence the override.
+    CDKTF 0.21 has no class for check blocks, hence the override.
     """
     TerraformStack.of(scope).add_override(
-        f"check.{name}.assert", [{"condition": condition, "error_message": error_message}]
+        f"check.{name}.assert", [{"condition": interpolated(condition), "error_message": error_message}]
     )
 
 
 def default_tags(suffix: str) -> dict[str, str]:
-    """The tags that every resource carries."""
-    return {"Project": "payment-api", "Environment": suffix, "ManagedBy": "terraform"}
+    """The tags that every resource has."""
+    return {"Project": PROJECT, "Environment": suffix, "ManagedBy": "terraform"}
 
 
 def remote_state(stack: TerraformStack, settings: Settings) -> None:
-    """Keep the stack's state in the encrypted bucket of payment-api-state, locked by a file beside it."""
+    """Keep the stack's state in the encrypted bucket of the state stack, with a lock file beside it."""
     backend = S3Backend(stack, **_location(settings), encrypt=True)
-    # S3Backend of CDKTF 0.21 does not know the native lock file, which replaced the DynamoDB table.
+    # S3Backend of CDKTF 0.21 has no argument for the native lock file, which replaced the DynamoDB table.
     backend.add_override("use_lockfile", True)
 
 
 def last_output(stack: TerraformStack, settings: Settings, name: str) -> str:
-    """An output of the stack itself as the last apply left it.
+    """Return an output of the stack itself, as the last apply left it, as an expression.
 
-    An expression, to be used inside `${try(…)}`: it fails where the output is not there yet.
+    Use it inside of `try()`: it is an error as long as the output does not exist.
     """
     location = _location(settings)
     written = DataAwsS3Objects(stack, "written-state", bucket=location["bucket"], prefix=location["key"])
     state = DataTerraformRemoteStateS3(stack, "last-state", **location)
-    # CDKTF 0.21 has no argument for it. A state that is not there is an error.
-    state.add_override("count", f'${{contains({written.fqn}.keys, "{location["key"]}") ? 1 : 0}}')
-    return f"one({state.fqn}).outputs.{name}"
+    exists = call("contains", f"{written.fqn}.keys", literal(location["key"]))
+    # CDKTF 0.21 has no argument for the count. Reading a state that does not exist is an error.
+    state.add_override("count", interpolated(conditional(exists, literal(1), literal(0))))
+    return f"{call('one', state.fqn)}.outputs.{name}"
 
 
 def _location(settings: Settings) -> _Location:
     return {
         "bucket": settings.state.bucket,
-        "key": f"payment-api/{settings.suffix}/terraform.tfstate",
+        "key": f"{PROJECT}/{settings.suffix}/terraform.tfstate",
         "region": settings.region,
-        # The settings know every region, Terraform 1.11 not the youngest ones.
+        # The settings accept regions that Terraform 1.11's backend does not know yet.
         "skip_region_validation": True,
         "kms_key_id": f"alias/{settings.state.key_alias}",
     }

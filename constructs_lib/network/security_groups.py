@@ -12,7 +12,7 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
-from constructs_lib.foundation.terraform import check
+from constructs_lib.foundation.terraform import call, check, equal, interpolated, list_of, literal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ class Traffic:
     """The paths between the security groups of one stack, each of which `allow` opens.
 
     Rules are resources of their own, so two groups can name each other without a cycle. But Terraform knows
-    only its own: `watch` makes it look for others.
+    only its own: `warn_about_other_rules` makes it look for others.
     """
 
     def __init__(self, scope: Construct) -> None:
@@ -84,7 +84,7 @@ class Traffic:
             )
             self._rules[made] = own.security_group_id
 
-    def watch(self) -> None:
+    def warn_about_other_rules(self) -> None:
         """Make every plan and apply warn of rules in these groups that `allow` did not make, and name them.
 
         A warning, not an error: a path that somebody opened in an emergency must not block the next apply.
@@ -100,16 +100,17 @@ class Traffic:
             # Read after its own changes, or a rule that is being made would be missing or a stranger.
             depends_on=list(self._rules),
         )
-        own = ", ".join(f"{rule.fqn}.id" for rule in self._rules)
+        own = list_of(f"{rule.fqn}.id" for rule in self._rules)
         foreign = TerraformLocal(
-            self._scope, "foreign-rules", f"${{setsubtract({standing.fqn}.ids, [{own}])}}"
+            self._scope, "foreign-rules", interpolated(call("setsubtract", f"{standing.fqn}.ids", own))
         ).fqn
+        listed = interpolated(call("join", literal(", "), foreign))
         check(
             self._scope,
             "security-group-rules",
-            condition=f"${{length({foreign}) == 0}}",
+            condition=equal(call("length", foreign), literal(0)),
             error_message=(
-                f'Security group rules that this stack did not make: ${{join(", ", {foreign})}}.'
-                " Terraform cannot take them away: see Drift in the README."
+                f"Security group rules that this stack did not create: {listed}."
+                " Terraform cannot remove them: see Drift in docs/operations.md."
             ),
         )

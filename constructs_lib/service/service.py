@@ -22,6 +22,7 @@ from constructs_lib.database.credentials import Credentials
 from constructs_lib.edge.load_balancer import LoadBalancer
 from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
 from constructs_lib.foundation.logs import LogGroupDefaults
+from constructs_lib.foundation.terraform import equal, interpolated
 from constructs_lib.network.security_groups import security_group
 from constructs_lib.network.vpc import Network
 from constructs_lib.service.container import CONTAINER_NAME, container_definitions
@@ -206,7 +207,7 @@ class Service(Construct):
                 # https://github.com/hashicorp/terraform-provider-aws/issues/19519
                 postcondition=[
                     Postcondition(
-                        condition=f"${{self.task_definition == {task_definition.fqn}.arn}}",
+                        condition=interpolated(equal("self.task_definition", f"{task_definition.fqn}.arn")),
                         error_message=(
                             "ECS rolled the deployment back to the task definition before."
                             " The service's events and stopped tasks say why."

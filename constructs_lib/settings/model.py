@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from constructs_lib.settings import documents, numbers, quotas, rules, texts
+from constructs_lib.settings.names import stack_name
 from constructs_lib.settings.profiles import Profile, profile_of
 from constructs_lib.settings.regions import known_region, zones_of
 
@@ -242,7 +243,7 @@ class Settings(_Group):
     @property
     def name_prefix(self) -> str:
         """What every AWS name begins with."""
-        return f"payment-api-{self.suffix}"
+        return stack_name(self.suffix)
 
     @property
     def zones(self) -> tuple[str, str, str]:

@@ -3,9 +3,6 @@
 from ipaddress import IPv4Network
 from typing import Literal
 
-MAX_SUFFIX_LENGTH = 32 - len("payment-api-")
-"""Load balancer names end at 32 characters, and they are the tightest that carry the suffix."""
-
 MAX_HOST_NAME_LENGTH = 253
 """RFC 1035's 255 octets, written out."""
 

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network
 from typing import NamedTuple, get_args
 
 from constructs_lib.settings import quotas
+from constructs_lib.settings.names import MAX_SUFFIX_LENGTH, RESERVED_SUFFIXES, stack_name
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_NAME = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")
@@ -31,10 +32,12 @@ def suffix(value: str) -> str:
         raise ValueError(
             "must be lower-case letters and digits in words joined by single hyphens, such as pr-123"
         )
-    if len(value) > quotas.MAX_SUFFIX_LENGTH:
-        raise ValueError(f"must be at most {quotas.MAX_SUFFIX_LENGTH} characters, not {len(value)}")
-    if value == "state":
-        raise ValueError("must be another word: payment-api-state is the stack of the remote state")
+    if len(value) > MAX_SUFFIX_LENGTH:
+        raise ValueError(f"must be at most {MAX_SUFFIX_LENGTH} characters, not {len(value)}")
+    if value in RESERVED_SUFFIXES:
+        raise ValueError(
+            f"must be another suffix: {stack_name(value)} is the stack of {RESERVED_SUFFIXES[value]}"
+        )
     return value
 
 

@@ -1,4 +1,4 @@
-"""The payment API as one stack: what it is made of, and who may talk to whom."""
+"""The payment API as one stack: what is deployed, and the whole traffic matrix."""
 
 from cdktf import TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
@@ -6,9 +6,10 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from cdktf_cdktf_provider_random.provider import RandomProvider
 from constructs import Construct
 
+from constructs_lib.database import engine
 from constructs_lib.database.backup import Backup
 from constructs_lib.database.cluster import Database
-from constructs_lib.database.credentials import DATABASE_PORT, GIVEN, Credentials
+from constructs_lib.database.credentials import PASSWORD_SET_OUTPUT, Credentials
 from constructs_lib.database.secret_access import SecretAccess
 from constructs_lib.edge.domain import Domain
 from constructs_lib.edge.load_balancer import HTTP_PORT, HTTPS_PORT, LoadBalancer
@@ -43,6 +44,67 @@ class PaymentApiStack(TerraformStack):
 
     def __init__(self, scope: Construct, id_: str, *, settings: Settings) -> None:
         super().__init__(scope, id_)
+        self._settings = settings
+        self._deployment = self._terraform()
+        self._network = Network(
+            self, "network", deployment=self._deployment, zones=settings.zones, settings=settings.network
+        )
+        self._encryption = Encryption(
+            self,
+            "encryption",
+            deployment=self._deployment,
+            protected=settings.database.deletion_protection,
+        )
+        self._logs = LogGroupDefaults(
+            kms_key_arn=self._encryption.logs_key_arn, retention_days=settings.monitoring.log_retention_days
+        )
+        FlowLogs(self, "flow-logs", deployment=self._deployment, network=self._network, logs=self._logs)
+        endpoints = Endpoints(self, "endpoints", deployment=self._deployment, network=self._network)
+        self._notifications = Notifications(
+            self,
+            "notifications",
+            deployment=self._deployment,
+            kms_key_arn=self._encryption.notifications_key_arn,
+            email=settings.monitoring.alarm_email,
+        )
+        credentials, database = self._data()
+        load_balancer, web_firewall = self._edge()
+        edge_metrics = EdgeMetrics(load_balancer)
+        edge_alarms = self._edge_alarms(edge_metrics)
+        service = self._service(credentials, database, load_balancer, edge_alarms)
+        dashboard = self._monitoring(edge_metrics, edge_alarms, service, database, web_firewall)
+        self._traffic(load_balancer, service, database, endpoints)
+        self._outputs(
+            load_balancer=load_balancer,
+            web_firewall=web_firewall,
+            service=service,
+            credentials=credentials,
+            database=database,
+            dashboard=dashboard,
+        )
+
+    def _traffic(
+        self, load_balancer: LoadBalancer, service: Service, database: Database, endpoints: Endpoints
+    ) -> None:
+        """The whole traffic matrix: a connection that is not listed here is not allowed."""
+        settings = self._settings
+        traffic = Traffic(self)
+        balancer, tasks, requests = load_balancer.peer, service.peer, settings.service.port
+        traffic.allow(INTERNET, balancer, port=HTTPS_PORT, description="Clients")
+        traffic.allow(INTERNET, balancer, port=HTTP_PORT, description="Clients, redirected to HTTPS")
+        traffic.allow(balancer, tasks, port=requests, description="Requests and health checks")
+        traffic.allow(tasks, database.peer, port=engine.PORT, description="Queries")
+        traffic.allow(tasks, endpoints.peer, port=HTTPS_PORT, description="AWS APIs")
+        traffic.allow(tasks, endpoints.s3_peer, port=HTTPS_PORT, description="Image layers from ECR")
+        for name, (cidr, port) in settings.network.destinations.items():
+            traffic.allow(tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
+        if settings.service.image_repository_arn is None:
+            traffic.allow(tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
+        traffic.warn_about_other_rules()
+
+    def _terraform(self) -> Deployment:
+        """Providers, remote state, and where the stack is deployed."""
+        settings = self._settings
         require_terraform(self)
         AwsProvider(
             self,
@@ -52,94 +114,111 @@ class PaymentApiStack(TerraformStack):
         )
         RandomProvider(self, "random")
         remote_state(self, settings)
-        here = Deployment(
+        return Deployment(
             account_id=DataAwsCallerIdentity(self, "caller").account_id,
             region=settings.region,
             name_prefix=settings.name_prefix,
         )
-        keeps_data = settings.database.deletion_protection
 
-        network = Network(self, "network", deployment=here, zones=settings.zones, settings=settings.network)
-        encryption = Encryption(self, "encryption", deployment=here, destroyable=not keeps_data)
-        logs = LogGroupDefaults(
-            kms_key_arn=encryption.logs_key_arn, retention_days=settings.monitoring.log_retention_days
-        )
-        FlowLogs(self, "flow-logs", deployment=here, network=network, logs=logs)
-        endpoints = Endpoints(self, "endpoints", deployment=here, network=network)
-        notifications = Notifications(
-            self,
-            "notifications",
-            deployment=here,
-            kms_key_arn=encryption.notifications_key_arn,
-            email=settings.monitoring.alarm_email,
-        )
+    def _data(self) -> tuple[Credentials, Database]:
+        """The database with its credentials and its backups."""
+        settings = self._settings.database
         credentials = Credentials(
             self,
             "credentials",
-            deployment=here,
-            kms_key_arn=encryption.data_key_arn,
-            last_given=last_output(self, settings, GIVEN),
-            settings=settings.database,
+            deployment=self._deployment,
+            kms_key_arn=self._encryption.data_key_arn,
+            last_set=last_output(self, self._settings, PASSWORD_SET_OUTPUT),
+            settings=settings,
         )
         database = Database(
             self,
             "database",
-            deployment=here,
-            network=network,
-            zones=settings.zones,
-            kms_key_arn=encryption.data_key_arn,
-            logs=logs,
-            events_topic_arn=notifications.topic_arn,
+            deployment=self._deployment,
+            network=self._network,
+            zones=self._settings.zones,
+            kms_key_arn=self._encryption.data_key_arn,
+            logs=self._logs,
+            events_topic_arn=self._notifications.topic_arn,
             credentials=credentials,
-            settings=settings.database,
+            settings=settings,
         )
-        if settings.database.vault_backups:
+        if settings.vault_backups:
             Backup(
                 self,
                 "backup",
-                deployment=here,
-                kms_key_arn=encryption.data_key_arn,
+                deployment=self._deployment,
+                kms_key_arn=self._encryption.data_key_arn,
                 database_arn=database.cluster_arn,
-                retention_days=settings.database.backup_retention_days,
-                destroyable=not keeps_data,
+                retention_days=settings.backup_retention_days,
+                protected=settings.deletion_protection,
             )
+        return credentials, database
+
+    def _edge(self) -> tuple[LoadBalancer, WebFirewall]:
+        """The domain, the load balancer with its logs, and the web firewall in front of it."""
+        settings = self._settings
         log_bucket = LogBucket(
             self,
             "log-bucket",
-            deployment=here,
-            retention_days=logs.retention_days,
-            destroyable=not settings.load_balancer.deletion_protection,
+            deployment=self._deployment,
+            retention_days=self._logs.retention_days,
+            protected=settings.load_balancer.deletion_protection,
         )
         load_balancer = LoadBalancer(
             self,
             "load-balancer",
-            deployment=here,
-            network=network,
+            deployment=self._deployment,
+            network=self._network,
             domain=Domain(self, "domain", settings=settings.domain),
             log_bucket=log_bucket,
             settings=settings.load_balancer,
             service=settings.service,
         )
-        edge_metrics = EdgeMetrics(load_balancer)
-        edge_alarms = EdgeAlarms(
+        web_firewall = WebFirewall(
+            self,
+            "web-firewall",
+            deployment=self._deployment,
+            load_balancer=load_balancer,
+            logs=self._logs,
+            settings=settings.firewall,
+        )
+        return load_balancer, web_firewall
+
+    def _edge_alarms(self, metrics: EdgeMetrics) -> EdgeAlarms:
+        """The alarms of the load balancer, which a deployment of the service needs to roll back."""
+        return EdgeAlarms(
             self,
             "edge-alarms",
-            deployment=here,
-            topic_arn=notifications.topic_arn,
-            metrics=edge_metrics,
-            settings=settings.monitoring,
+            deployment=self._deployment,
+            topic_arn=self._notifications.topic_arn,
+            metrics=metrics,
+            settings=self._settings.monitoring,
         )
+
+    def _service(
+        self,
+        credentials: Credentials,
+        database: Database,
+        load_balancer: LoadBalancer,
+        edge_alarms: EdgeAlarms,
+    ) -> Service:
+        """The tasks, how many of them run, and who may read the secret that they log in with."""
+        settings = self._settings
         service = Service(
             self,
             "service",
-            deployment=here,
-            network=network,
+            deployment=self._deployment,
+            network=self._network,
             load_balancer=load_balancer,
             database=database,
             credentials=credentials,
-            logs=logs,
+            logs=self._logs,
             rollback_alarm_names=[edge_alarms.error_rate_name],
             settings=settings.service,
+        )
+        Autoscaling(
+            self, "autoscaling", service=service, load_balancer=load_balancer, settings=settings.service
         )
         SecretAccess(
             self,
@@ -148,69 +227,62 @@ class PaymentApiStack(TerraformStack):
             reader_arns=service.role_arns,
             deployer_arns=settings.database.secret_reader_arns,
         )
-        Autoscaling(
-            self, "autoscaling", service=service, load_balancer=load_balancer, settings=settings.service
-        )
-        web_firewall = WebFirewall(
-            self,
-            "web-firewall",
-            deployment=here,
-            load_balancer=load_balancer,
-            logs=logs,
-            settings=settings.firewall,
-        )
+        return service
+
+    def _monitoring(
+        self,
+        edge_metrics: EdgeMetrics,
+        edge_alarms: EdgeAlarms,
+        service: Service,
+        database: Database,
+        web_firewall: WebFirewall,
+    ) -> Dashboard:
+        """The alarms on everything behind the load balancer, and the dashboard."""
         metrics = Metrics(
             edge=edge_metrics,
             service=ServiceMetrics(service),
             database=DatabaseMetrics(database),
-            firewall=FirewallMetrics(web_firewall, settings.region),
+            firewall=FirewallMetrics(web_firewall, self._settings.region),
         )
         alarms = Alarms(
             self,
             "alarms",
-            deployment=here,
-            topic_arn=notifications.topic_arn,
+            deployment=self._deployment,
+            topic_arn=self._notifications.topic_arn,
             edge=edge_alarms,
             metrics=metrics,
-            settings=settings.monitoring,
+            settings=self._settings.monitoring,
         )
-        dashboard = Dashboard(
+        return Dashboard(
             self,
             "dashboard",
-            suffix=settings.suffix,
-            region=settings.region,
+            suffix=self._settings.suffix,
+            region=self._settings.region,
             metrics=metrics,
             alarm_arns=alarms.arns,
         )
 
-        # The whole traffic matrix: what is not here is closed.
-        traffic = Traffic(self)
-        tasks, requests = service.peer, settings.service.port
-        traffic.allow(INTERNET, load_balancer.peer, port=HTTPS_PORT, description="Clients")
-        traffic.allow(
-            INTERNET, load_balancer.peer, port=HTTP_PORT, description="Clients, redirected to HTTPS"
-        )
-        traffic.allow(load_balancer.peer, tasks, port=requests, description="Requests and health checks")
-        traffic.allow(tasks, database.peer, port=DATABASE_PORT, description="Queries")
-        traffic.allow(tasks, endpoints.peer, port=HTTPS_PORT, description="AWS APIs")
-        traffic.allow(tasks, endpoints.s3_peer, port=HTTPS_PORT, description="Image layers from ECR")
-        for name, (cidr, port) in settings.network.destinations.items():
-            traffic.allow(tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
-        if settings.service.image_repository_arn is None:
-            traffic.allow(tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
-        traffic.watch()
-
+    def _outputs(
+        self,
+        *,
+        load_balancer: LoadBalancer,
+        web_firewall: WebFirewall,
+        service: Service,
+        credentials: Credentials,
+        database: Database,
+        dashboard: Dashboard,
+    ) -> None:
         for name, value, description in (
-            ("api_url", f"https://{settings.domain.name}", "Where the API answers"),
+            ("api_url", f"https://{self._settings.domain.name}", "URL of the API"),
             ("load_balancer_name", load_balancer.name, "Load balancer in front of the tasks"),
-            ("vpc_id", network.vpc_id, "VPC of everything"),
+            ("vpc_id", self._network.vpc_id, "VPC of all resources"),
             ("cluster_name", service.cluster_name, "ECS cluster"),
             ("service_name", service.service_name, "ECS service in the cluster"),
             ("database_writer_endpoint", database.writer_endpoint, "Host name for reading and writing"),
             ("database_reader_endpoint", database.reader_endpoint, "Host name for reading"),
             ("database_secret_arn", credentials.secret_arn, "Secret with the master credentials"),
             ("web_acl_arn", web_firewall.arn, "Web ACL in front of the load balancer"),
-            ("alarm_topic_arn", notifications.topic_arn, "Topic that alarms publish to"),
+            ("alarm_topic_arn", self._notifications.topic_arn, "Topic that alarms publish to"),
             ("dashboard_url", dashboard.url, "CloudWatch dashboard"),
         ):
             TerraformOutput(self, name, value=value, description=description)

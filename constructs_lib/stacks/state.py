@@ -10,6 +10,7 @@ from constructs_lib.foundation.customer_key import CustomerKey, used_through
 from constructs_lib.foundation.iam import Account, Statement
 from constructs_lib.foundation.terraform import default_tags, require_terraform
 from constructs_lib.settings.model import StateSettings
+from constructs_lib.settings.names import STATE_SUFFIX
 
 # Long enough to come back from a mistake that is found at the end of a quarter.
 OLD_VERSIONS_DAYS = 90
@@ -30,7 +31,7 @@ class StateStack(TerraformStack):
         super().__init__(scope, id_)
         require_terraform(self)
         AwsProvider(
-            self, "aws", region=region, default_tags=[AwsProviderDefaultTags(tags=default_tags("state"))]
+            self, "aws", region=region, default_tags=[AwsProviderDefaultTags(tags=default_tags(STATE_SUFFIX))]
         )
         account = Account(account_id=DataAwsCallerIdentity(self, "caller").account_id, region=region)
         key = CustomerKey(
@@ -40,14 +41,14 @@ class StateStack(TerraformStack):
             description="Terraform state of the payment API",
             account=account,
             statements=used_through(account, "s3"),
-            prevent_destroy=True,
+            protected=True,
         )
         access_logs = self._access_log_bucket(account, settings.bucket)
         bucket = PrivateBucket(
             self,
             "bucket",
             name=settings.bucket,
-            destroyable=False,
+            protected=True,
             noncurrent_days=OLD_VERSIONS_DAYS,
             locked_days=LOCKED_DAYS,
             kms_key_arn=key.arn,
@@ -66,7 +67,7 @@ class StateStack(TerraformStack):
             self,
             "access-logs",
             name=name,
-            destroyable=False,
+            protected=True,
             noncurrent_days=OLD_VERSIONS_DAYS,
             expiration_days=ACCESS_LOG_DAYS,
             statements=[

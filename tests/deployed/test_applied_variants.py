@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from constructs_lib.settings.quotas import MAX_SUFFIX_LENGTH
+from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from tests.emulator.deployment import Deployment
 from tests.emulator.terraform import Plan
 

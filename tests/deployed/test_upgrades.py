@@ -7,7 +7,7 @@ import pytest
 from tests.deployed.upgrades import UPGRADED, Edge, Upgraded
 from tests.emulator.background import Background
 from tests.emulator.terraform import Plan
-from tests.unit.stacks.test_stateful_addresses import STATEFUL
+from tests.stateful_types import STATEFUL
 
 Actions = dict[str, list[str]]
 

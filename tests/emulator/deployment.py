@@ -5,13 +5,13 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from constructs_lib.settings.names import STATE_STACK, stack_name
 from tests.emulator import processes, providers
 from tests.emulator.account import Account
 from tests.emulator.processes import OnLine
 from tests.emulator.terraform import Terraform
 
 CHECKOUT = Path(__file__).parents[2]
-STATE_STACK = "payment-api-state"
 
 
 class SynthesisError(Exception):
@@ -58,7 +58,7 @@ class Deployment:
         temporary.mkdir()
         environment = account.environment() | {"TMPDIR": str(temporary)}
         self.stacks = synthesize(directory / "cdktf.out", environment | dict(settings))
-        (self.name,) = self.stacks.keys() - {STATE_STACK}
+        self.name = stack_name(settings["ENVIRONMENT_SUFFIX"])
         self.providers = providers.install(providers.required_by(self.stacks.values()), directory)
         self.environment = environment | self.providers.variables()
         self.state, self.system = (

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.emulator.deployment import STATE_STACK, synthesize
+from constructs_lib.settings.names import STATE_STACK, stack_name
+from tests.emulator.deployment import synthesize
 from tests.variables import inherited, variables_of
 
 Document = dict[str, Any]
@@ -19,7 +20,7 @@ def synthesize_all(directory: Path) -> dict[Stack, Document]:
     documents: dict[Stack, Document] = {}
     for profile in _PROFILES:
         folders = synthesize(directory / profile, inherited() | variables_of(profile))
-        documents[profile] = _read(folders[f"payment-api-{profile}"])
+        documents[profile] = _read(folders[stack_name(profile)])
         documents["state"] = _read(folders[STATE_STACK])
     return documents
 

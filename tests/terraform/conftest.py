@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings.quotas import MAX_SUFFIX_LENGTH
+from constructs_lib.settings.names import MAX_SUFFIX_LENGTH, STATE_STACK, stack_name
 from tests.emulator import providers
-from tests.emulator.deployment import STATE_STACK, synthesize
+from tests.emulator.deployment import synthesize
 from tests.emulator.providers import ProvidersUnavailableError
 from tests.emulator.requirements import skip_or_fail, terraform_or_skip
 from tests.variables import PROFILES, variables_of
 
 LONGEST_SUFFIX = "prod-".ljust(MAX_SUFFIX_LENGTH, "x")
 SUFFIXES = (*PROFILES, LONGEST_SUFFIX)
-STACKS = (STATE_STACK, *(f"payment-api-{suffix}" for suffix in SUFFIXES))
+STACKS = (STATE_STACK, *(stack_name(suffix) for suffix in SUFFIXES))
 
 
 @dataclass(frozen=True)

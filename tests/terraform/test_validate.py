@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from constructs_lib.settings.names import STATE_STACK
 from tests.emulator.terraform import Terraform, TerraformError
 from tests.terraform.conftest import STACKS, Workplace
 
@@ -28,7 +29,7 @@ def test_terraform_accepts_the_stack(workplace: Workplace, stack: str) -> None:
 
 
 def test_terraforms_messages_are_shown_when_it_does_not(workplace: Workplace) -> None:
-    made = terraform(workplace, "payment-api-state", "broken")
+    made = terraform(workplace, STATE_STACK, "broken")
     wrong = {"resource": {"aws_s3_bucket": {"broken": {"bucket_nmae": "payment"}}}}
     (made.directory / "broken.tf.json").write_text(json.dumps(wrong), encoding="utf-8")
     made.init()

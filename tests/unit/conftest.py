@@ -1,8 +1,9 @@
-"""Every profile, synthesized once."""
+"""Every deployment that is tested, synthesized once."""
 
 import pytest
 
 from tests.unit.synthesis import Synthesized, synthesize, synthesize_state
+from tests.variables import DEPLOYMENTS, PROFILES
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +24,15 @@ def prod() -> Synthesized:
     return synthesize("prod")
 
 
-@pytest.fixture(scope="session", params=["dev", "staging", "prod"])
+@pytest.fixture(scope="session", params=DEPLOYMENTS)
 def every(request: pytest.FixtureRequest) -> Synthesized:
-    """Each profile in turn, for what must hold in all of them."""
+    """Each profile, and the deployment with every setting set, for what must hold in all of them."""
+    return synthesize(request.param)
+
+
+@pytest.fixture(scope="session", params=PROFILES)
+def each_profile(request: pytest.FixtureRequest) -> Synthesized:
+    """Each profile, for what its defaults must be."""
     return synthesize(request.param)
 
 

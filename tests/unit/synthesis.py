@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -10,6 +10,7 @@ from cdktf import Testing
 
 from constructs_lib.settings.loader import load_settings
 from constructs_lib.settings.model import Settings
+from constructs_lib.settings.names import STATE_STACK
 from constructs_lib.stacks.payment_api import PaymentApiStack
 from constructs_lib.stacks.state import StateStack
 from tests.variables import variables_of
@@ -22,9 +23,29 @@ ACCOUNT = "${data.aws_caller_identity.caller.account_id}"
 
 @dataclass(frozen=True)
 class Synthesized:
-    """One stack's JSON: as text for `Testing`, and as a document."""
+    """One stack's JSON, as text for `Testing` and as a document, and the settings that it was made from."""
 
     text: str
+    settings: Settings = field(repr=False)
+
+    @property
+    def prefix(self) -> str:
+        """What the AWS names of the deployment's stack begin with."""
+        return self.settings.name_prefix
+
+    @property
+    def region(self) -> str:
+        """The region of the deployment."""
+        return self.settings.region
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a regional resource of the account, as policies contain it."""
+        return f"arn:aws:{service}:{self.region}:{ACCOUNT}:{resource}"
+
+    def key_arn(self, purpose: str) -> str:
+        """The reference to the ARN of the customer key with the alias of this purpose, such as `data`."""
+        alias = self.one("aws_kms_alias", name=f"alias/{self.prefix}-{purpose}")
+        return str(alias["target_key_id"]).replace(".key_id}", ".arn}")
 
     @property
     def document(self) -> Block:
@@ -62,7 +83,7 @@ class Synthesized:
         return bool(Testing.to_have_resource_with_properties(self.text, type_, properties))
 
 
-def settings(suffix: str, **variables: str) -> Settings:
+def settings_of(suffix: str, **variables: str) -> Settings:
     """The settings of a deployment, with what its profile must be told."""
     return load_settings({**variables_of(suffix), **variables}, {})
 
@@ -74,16 +95,17 @@ def synthesize(suffix: str, **variables: str) -> Synthesized:
 
 @cache
 def _system(suffix: str, variables: frozenset[tuple[str, str]]) -> Synthesized:
-    value = settings(suffix, **dict(variables))
-    return Synthesized(str(Testing.synth(PaymentApiStack(Testing.app(), value.name_prefix, settings=value))))
+    value = settings_of(suffix, **dict(variables))
+    stack = PaymentApiStack(Testing.app(), value.name_prefix, settings=value)
+    return Synthesized(str(Testing.synth(stack)), value)
 
 
 @cache
 def synthesize_state() -> Synthesized:
     """The state stack of dev's settings."""
-    value = settings("dev")
-    stack = StateStack(Testing.app(), "payment-api-state", region=value.region, settings=value.state)
-    return Synthesized(str(Testing.synth(stack)))
+    value = settings_of("dev")
+    stack = StateStack(Testing.app(), STATE_STACK, region=value.region, settings=value.state)
+    return Synthesized(str(Testing.synth(stack)), value)
 
 
 def statements(policy: str) -> dict[str, Block]:

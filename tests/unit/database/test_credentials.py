@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from constructs_lib.database.credentials import GIVEN
+from constructs_lib.database.credentials import PASSWORD_SET_OUTPUT
 from tests.unit.synthesis import Block, Synthesized, container, synthesize
 from tests.variables import PROFILES
 
@@ -121,7 +121,7 @@ class TestRotation:
         """The provider alone would take an update that AWS refused as done."""
         number = every.one("aws_rds_cluster")["master_password_wo_version"]
         attempt = every.document["locals"][number.removeprefix("${local.").removesuffix("}")]
-        last = f"one(data.terraform_remote_state.last-state).outputs.{GIVEN}"
+        last = f"one(data.terraform_remote_state.last-state).outputs.{PASSWORD_SET_OUTPUT}"
         version = every.ref("aws_secretsmanager_secret_version", "version_id")[2:-1]
         assert attempt == (
             f"${{coalesce(try({last}.secret_version == {version} ? {last}.attempt : null, null),"
@@ -129,7 +129,7 @@ class TestRotation:
         )
 
     def test_that_it_has_it_is_recorded_once_it_stands_as_it_should(self, every: Synthesized) -> None:
-        given = every.document["output"][GIVEN]
+        given = every.document["output"][PASSWORD_SET_OUTPUT]
         (cluster,) = every.all("aws_rds_cluster")
         assert given["depends_on"] == [f"aws_rds_cluster.{cluster}"]
         assert given["value"] == {

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from constructs_lib.settings.quotas import MAX_SUFFIX_LENGTH
+from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize
 
 ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from constructs_lib.settings.loader import VARIABLES, SettingsError, load_settings, read_context
 from constructs_lib.settings.model import DEFAULT_IMAGE, DomainSettings, Settings
-from constructs_lib.settings.quotas import MAX_SUFFIX_LENGTH
+from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from constructs_lib.settings.regions import ZONE_LETTERS
 
 OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/payment-api:1.0.0"

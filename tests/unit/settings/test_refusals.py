@@ -21,7 +21,7 @@ LONG_NAME = f"{'a' * 53}.example.com"
         ("pr 1", "single hyphens"),
         ("dev\n", "single hyphens"),
         ("a" * 21, "at most 20 characters, not 21"),
-        ("state", "another word"),
+        ("state", "another suffix: payment-api-state is the stack of the remote state"),
     ],
 )
 def test_suffix(suffix: str, right: str) -> None:

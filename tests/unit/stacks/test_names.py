@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from constructs_lib.settings.quotas import MAX_SUFFIX_LENGTH
+from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from tests.unit.stacks.name_rules import GENERATED, RULES, TAG, WITHOUT_RULE, Rule
 from tests.unit.synthesis import Block, Synthesized, synthesize, synthesize_state
 
