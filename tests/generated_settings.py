@@ -18,6 +18,7 @@ from tests.variables import HEALTH_COMMAND
 
 BOUNDS: Mapping[str, tuple[int, int]] = {
     "DATABASE__PASSWORD_VERSION": (1, 2**31 - 1),
+    "DATABASE__ROTATION_MONTHS": (0, 12),
     "DATABASE__BACKUP_RETENTION_DAYS": (1, 35),
     "SERVICE__PORT": (1, 65535),
     "SERVICE__CPU_TARGET": (1, 100),
