@@ -43,12 +43,14 @@ class Stored:
         return [each["VersionId"] for each in listed["Versions"] if each["Key"] == self.place["Key"]]
 
     def restore(self) -> str:
-        """Take the README's steps, one after the other, and return the version that was put back: the newest
-        whose content Terraform can list.
+        """Take the steps of docs/operations.md, one after the other, and return the version that was put back:
+        the newest whose content Terraform can list.
 
         Where there is no aws on the path the same calls are made with boto3.
         """
-        (steps,) = RESTORE.findall((deployment.CHECKOUT / "README.md").read_text(encoding="utf-8"))
+        (steps,) = RESTORE.findall(
+            (deployment.CHECKOUT / "docs" / "operations.md").read_text(encoding="utf-8")
+        )
         list_, get, look, put = (line for line in steps.splitlines() if not line.startswith("#"))
         for line in self._step(list_).stdout.splitlines():
             version = line.split()[0]
@@ -81,7 +83,7 @@ class Stored:
             case "put-object":
                 self.s3.put_object(**self.place, Body=restored.read_bytes())
             case _:
-                pytest.fail(f"the README's steps have a new one: {operation}")
+                pytest.fail(f"docs/operations.md has a new step: {operation}")
         return ""
 
 
@@ -131,7 +133,9 @@ def test_no_version_can_be_deleted_before_its_time(stored: Stored) -> None:
             stored.s3.delete_object(**stored.place, VersionId=version)
 
 
-def test_a_state_overwritten_with_garbage_is_restored_by_the_readme(dev: Deployment, stored: Stored) -> None:
+def test_a_state_overwritten_with_garbage_is_restored_by_the_documented_steps(
+    dev: Deployment, stored: Stored
+) -> None:
     before = stored.content()
     (good, *_), garbage = stored.versions(), (b"not a state", b"{}")
     for each in garbage:
@@ -147,7 +151,9 @@ def test_a_state_overwritten_with_garbage_is_restored_by_the_readme(dev: Deploym
     assert plan.empty, plan.text
 
 
-def test_a_state_that_was_deleted_is_restored_by_the_readme(dev: Deployment, stored: Stored) -> None:
+def test_a_state_that_was_deleted_is_restored_by_the_documented_steps(
+    dev: Deployment, stored: Stored
+) -> None:
     before = stored.content()
     good, *_ = stored.versions()
     stored.s3.delete_object(**stored.place)
