@@ -43,8 +43,8 @@ class Stored:
         return [each["VersionId"] for each in listed["Versions"] if each["Key"] == self.place["Key"]]
 
     def restore(self) -> str:
-        """Take the steps of docs/operations.md, one after the other, and return the version that was put back:
-        the newest whose content Terraform can list.
+        """Take the steps of docs/operations.md and return the version that was restored: the newest whose content
+        Terraform can list.
 
         Where there is no aws on the path the same calls are made with boto3.
         """

@@ -4,13 +4,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from constructs_lib.settings.loader import VARIABLES
 from tests import generated_settings as generated
-from tests.generated_settings import Given
+from tests.generated_settings import SettingsInput
 
 
-def variables_of(thrown: Given) -> set[str]:
+def variables_of(given_settings: SettingsInput) -> set[str]:
     """The variables of the settings that are set, in the environment or in cdktf.json."""
-    places = {(group, name) for group, values in thrown.groups.items() for name in values}
-    return set(thrown.environment) | {variable for variable, place in VARIABLES.items() if place in places}
+    places = {(group, name) for group, values in given_settings.groups.items() for name in values}
+    return set(given_settings.environment) | {variable for variable, place in VARIABLES.items() if place in places}
 
 
 def test_every_setting_is_generated() -> None:
@@ -24,9 +24,9 @@ def test_every_setting_is_generated() -> None:
         phases=(Phase.generate,),
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
-    @given(generated.right("prod"))
-    def throw(thrown: Given) -> None:
-        seen.update(variables_of(thrown))
+    @given(generated.valid_settings("prod"))
+    def generate(given_settings: SettingsInput) -> None:
+        seen.update(variables_of(given_settings))
 
-    throw()
+    generate()
     assert seen >= VARIABLES.keys()
