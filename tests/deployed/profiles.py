@@ -1,33 +1,39 @@
-"""The deployments of dev, staging and prod, each put up once for all tests that look at it."""
+"""The deployments of the profiles, and the one with every setting set, each applied once for all its tests."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from tests.emulator.background import Work
 from tests.emulator.deployment import Deployment
 from tests.emulator.server import Emulator
-from tests.variables import PROFILES, variables_of
+from tests.variables import DEPLOYMENTS, EVERYTHING_ON, variables_of
 
-# Each profile in an account of its own, as a company has it. Bucket names are one for all accounts.
-_ACCOUNTS: Mapping[str, str] = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
-
-
-def settings_of(profile: str) -> dict[str, str]:
-    """What main.py is told for the profile on the emulator."""
-    bucket = f"payment-api-{profile}-state"
-    return {**variables_of(profile), "PAYMENT_API_STATE__BUCKET": bucket}
+_ACCOUNTS: Mapping[str, str] = {
+    "dev": "111111111111",
+    "staging": "222222222222",
+    "prod": "333333333333",
+    EVERYTHING_ON: "555555555555",
+}
 
 
-def deploy(profile: str, emulator: Emulator, directory: Path) -> Deployment:
-    """The profile as it stands after its first apply."""
-    account = emulator.other_account(_ACCOUNTS[profile])
-    deployment = Deployment(account, directory, settings=settings_of(profile))
+def settings_of(suffix: str) -> dict[str, str]:
+    """The variables that main.py reads for the deployment. Bucket names are unique across all accounts."""
+    return {**variables_of(suffix), "PAYMENT_API_STATE__BUCKET": f"payment-api-{suffix}-state"}
+
+
+def deploy(suffix: str, emulator: Emulator, directory: Path) -> Deployment:
+    """Apply the deployment once, in its account and its region."""
+    settings = settings_of(suffix)
+    account = emulator.other_account(_ACCOUNTS[suffix])
+    account = replace(account, region=settings.get("AWS_REGION", account.region))
+    deployment = Deployment(account, directory, settings=settings)
     deployment.prepare()
     deployment.system.apply()
     return deployment
 
 
 DEPLOYED: Mapping[str, Work[Deployment]] = {
-    profile: Work(profile, partial(deploy, profile)) for profile in PROFILES
+    suffix: Work(suffix, partial(deploy, suffix)) for suffix in DEPLOYMENTS
 }
