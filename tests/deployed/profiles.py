@@ -1,5 +1,7 @@
-"""The deployments of the profiles, and the one with every setting set, each applied once for all its tests."""
+"""The deployments of the profiles, and the one with every setting set, each applied once for all its
+tests."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -8,7 +10,7 @@ from pathlib import Path
 from tests.emulator.background import Work
 from tests.emulator.deployment import Deployment
 from tests.emulator.server import Emulator
-from tests.variables import DEPLOYMENTS, EVERYTHING_ON, variables_of
+from tests.variables import EVERYTHING_ON, PROFILES, variables_of
 
 _ACCOUNTS: Mapping[str, str] = {
     "dev": "111111111111",
@@ -19,7 +21,17 @@ _ACCOUNTS: Mapping[str, str] = {
 
 
 def settings_of(suffix: str) -> dict[str, str]:
-    """The variables that main.py reads for the deployment. Bucket names are unique across all accounts."""
+    """The variables that main.py reads for the deployment."""
+    if suffix == EVERYTHING_ON:
+        # On AWS the role that applies must be one of the readers, because Terraform reads the secret.
+        principals = (
+            f"arn:aws:iam::{_ACCOUNTS[suffix]}:{name}" for name in ("role/emulator", "user/ops/drift")
+        )
+        return {
+            **variables_of(suffix),
+            "PAYMENT_API_DATABASE__SECRET_READER_ARNS": json.dumps([*principals]),
+        }
+    # Bucket names are unique across all accounts.
     return {**variables_of(suffix), "PAYMENT_API_STATE__BUCKET": f"payment-api-{suffix}-state"}
 
 
@@ -34,6 +46,8 @@ def deploy(suffix: str, emulator: Emulator, directory: Path) -> Deployment:
     return deployment
 
 
+# By the name of the fixture or of the parameter that uses it.
 DEPLOYED: Mapping[str, Work[Deployment]] = {
-    suffix: Work(suffix, partial(deploy, suffix)) for suffix in DEPLOYMENTS
+    name: Work(name, partial(deploy, suffix))
+    for name, suffix in (*zip(PROFILES, PROFILES, strict=True), ("everything", EVERYTHING_ON))
 }

@@ -38,7 +38,8 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Rotation:
-    """A complete rotation: its plan, the credentials before and after, and the service's desired count after."""
+    """A complete rotation: its plan, the credentials before and after, and the service's desired count
+    after."""
 
     plan: Plan
     before: Credentials

@@ -55,9 +55,7 @@ def test_the_task_definition_pins_the_current_version_of_the_secret(
     }
 
 
-def test_execution_role_and_task_role_may_read_the_secret(
-    dev: Deployment, outputs: dict[str, Any]
-) -> None:
+def test_execution_role_and_task_role_may_read_the_secret(dev: Deployment, outputs: dict[str, Any]) -> None:
     iam = dev.account.client("iam")
     for role in (f"{NAME}-execution", f"{NAME}-task"):
         (attached,) = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
@@ -106,9 +104,7 @@ def test_the_target_group_has_the_required_health_check(dev: Deployment) -> None
     ) == ("/health", 30, 5, 2, 3)
 
 
-def test_the_service_runs_two_tasks_in_the_private_subnets(
-    dev: Deployment, outputs: dict[str, Any]
-) -> None:
+def test_the_service_runs_two_tasks_in_the_private_subnets(dev: Deployment, outputs: dict[str, Any]) -> None:
     (service,) = dev.account.client("ecs").describe_services(
         cluster=outputs["cluster_name"], services=[outputs["service_name"]]
     )["services"]

@@ -69,7 +69,9 @@ def test_the_password_is_in_neither_state(deployment: Deployment) -> None:
     assert password not in local_state(deployment)
 
 
-def test_the_password_is_neither_in_the_plan_nor_in_the_synthesized_json(deployment: Deployment, second_plan: Plan) -> None:
+def test_the_password_is_neither_in_the_plan_nor_in_the_synthesized_json(
+    deployment: Deployment, second_plan: Plan
+) -> None:
     password = secret_of(deployment)["password"]
     assert password not in second_plan.text
     assert password not in json.dumps(second_plan.document)

@@ -39,5 +39,6 @@ def test_a_rotation_schedule_rotates_the_password_in_the_current_period(dev: Dep
     }
     version = planned["aws_secretsmanager_secret_version"]["after"]["secret_string_wo_version"]
     assert version == 1 + now.year * 12 + now.month - 1
-    # The cluster's version is derived from the id of the secret's new version, which is known after the apply.
+    # The cluster's version is derived from the id of the secret's new version, which is known after the
+    # apply.
     assert planned["aws_rds_cluster"]["after_unknown"]["master_password_wo_version"] is True

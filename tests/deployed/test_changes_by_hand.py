@@ -230,8 +230,11 @@ def test_nothing_changed_and_a_service_that_was_scaled_are_no_drift(untouched: F
 
 
 class TestDriftReports:
-    def test_a_security_group_rule_that_is_open_to_the_internet(self, drifted: Finished, foreign_rule: str) -> None:
-        """DescribeSecurityGroupRules is eventually consistent: on AWS it may return a new rule seconds later."""
+    def test_a_security_group_rule_that_is_open_to_the_internet(
+        self, drifted: Finished, foreign_rule: str
+    ) -> None:
+        """DescribeSecurityGroupRules is eventually consistent: on AWS it may return a new rule seconds
+        later."""
         assert foreign_rule in line(drifted, "check.security-group-rules: ")
 
     def test_a_policy_attached_to_the_task_role(self, drifted: Finished) -> None:

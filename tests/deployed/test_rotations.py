@@ -69,7 +69,8 @@ class TestInterruptedRotation:
         assert interruption.interrupted.of_tasks == interruption.interrupted.in_database
 
     def test_the_next_apply_completes_the_rotation(self, interruption: Interruption) -> None:
-        """On AWS the cluster may be modifying for minutes after the failure; the provider then waits for it."""
+        """On AWS the cluster may be modifying for minutes after the failure; the provider then waits for
+        it."""
         assert interruption.recovered.in_database != interruption.interrupted.in_database
         assert interruption.recovered.agree
 

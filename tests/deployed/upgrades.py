@@ -56,9 +56,7 @@ def _upgrade(emulator: Emulator, directory: Path) -> Upgraded:
             for name, settings in (("upgrades", _UPGRADES), ("engine", engine), ("port", _ANOTHER_PORT))
         )
         everything.apply()
-        return Upgraded(
-            upgrades_plan, engine_plan, port_plan, before, _edge(scenario), everything.plan()
-        )
+        return Upgraded(upgrades_plan, engine_plan, port_plan, before, _edge(scenario), everything.plan())
 
 
 def _edge(scenario: Scenario) -> Edge:

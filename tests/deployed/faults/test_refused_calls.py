@@ -1,43 +1,44 @@
-"""One call of an apply is refused for good, and the next apply finds AWS well again."""
+"""One operation is denied during the first apply, and allowed again during the second."""
 
-from tests.deployed.faults.outcomes import HalfMade, Refused
-
-
-def test_the_call_is_refused_in_the_middle_of_the_apply(refused: Refused) -> None:
-    """On AWS more may have been created by then, since some things take minutes there."""
-    assert refused.refusals
-    assert refused.created > 0
+from tests.deployed.faults.outcomes import Denied, IncompleteKey
 
 
-def test_the_apply_reports_the_refused_call(refused: Refused) -> None:
-    """AWS's message also says who is denied it, on what, and by which policy."""
-    said = " ".join(refused.error.replace("│", " ").split())
-    assert refused.refusals[0].code in said
-    assert refused.refusals[0].message in said
+def test_the_operation_is_denied_after_other_resources_were_created(denied: Denied) -> None:
+    """On AWS other resources may have been created by then, since some take minutes there."""
+    assert denied.responses
+    assert denied.created > 0
 
 
-def test_the_next_apply_converges(refused: Refused) -> None:
-    """On AWS some things are not there at once for who asks right after; the emulator always agrees
-    with itself."""
-    assert refused.plan.empty, refused.plan.text
+def test_the_apply_reports_the_code_and_message_of_the_denied_call(denied: Denied) -> None:
+    """The message of AWS also names the principal, the resource, and the kind of policy that denies."""
+    error = " ".join(denied.error.replace("│", " ").split())
+    assert denied.responses[0].code in error
+    assert denied.responses[0].message in error
 
 
-def test_database_and_secret_agree(refused: Refused) -> None:
-    """On AWS nobody can look at the cluster's password; only a login shows it."""
-    assert refused.passwords.in_database == refused.passwords.in_secret
-    assert len(refused.passwords.in_secret) == 32
-    assert refused.passwords.in_secret.isalnum()
+def test_the_apply_after_a_denied_call_completes_and_the_next_plan_is_empty(denied: Denied) -> None:
+    """AWS is eventually consistent: a new resource may not be visible at once. The emulator is consistent."""
+    assert denied.plan.empty, denied.plan.text
 
 
-class TestWhatIsProtectedAndHalfMade:
-    """Terraform takes what was created and not finished for broken, and would make it anew. On AWS that may
-    happen to all that takes several calls or some time, such as the database when the credentials of whoever
-    applies expire meanwhile."""
+def test_database_and_secret_have_the_same_password_after_a_denied_call(denied: Denied) -> None:
+    """On AWS the cluster's password cannot be read; only a login verifies it."""
+    assert denied.passwords.in_database == denied.passwords.in_secret
+    assert len(denied.passwords.in_secret) == 32
+    assert denied.passwords.in_secret.isalnum()
 
-    def test_the_next_apply_does_not_destroy_it(self, half_made: HalfMade) -> None:
-        assert "Instance cannot be destroyed" in half_made.error
-        assert not any(half_made.before.values())
 
-    def test_it_is_finished_once_it_is_untainted(self, half_made: HalfMade) -> None:
-        assert half_made.after.keys() == half_made.before.keys()
-        assert list(half_made.after.values()).count(True) == 1
+class TestIncompleteProtectedResource:
+    """Terraform taints a resource that was created but not fully configured, and plans to replace it.
+
+    On AWS that may happen to every resource that takes several calls or some time, such as the database if
+    the credentials of the apply expire meanwhile.
+    """
+
+    def test_the_next_apply_refuses_to_replace_the_tainted_key(self, incomplete_key: IncompleteKey) -> None:
+        assert "Instance cannot be destroyed" in incomplete_key.error
+        assert not any(incomplete_key.before.values())
+
+    def test_an_apply_after_untaint_completes_the_key(self, incomplete_key: IncompleteKey) -> None:
+        assert incomplete_key.after.keys() == incomplete_key.before.keys()
+        assert list(incomplete_key.after.values()).count(True) == 1
