@@ -1,6 +1,5 @@
 """The permissions of the tasks' two roles; the emulator enforces IAM here, by the deployed policies of the
-roles and
-of secret, keys and buckets.
+roles and of secret, keys and buckets.
 
 moto evaluates neither conditions nor resources nor most resource policies, so `access.policies` decides by
 IAM's documented logic, and `access.enforcement` denies in the service's wire format. On AWS only ECS can
@@ -76,8 +75,7 @@ def test_each_role_is_allowed_exactly_the_expected_actions_on_all_existing_resou
     deployed: Deployment, purpose: str
 ) -> None:
     """Evaluated without requests, and with conditions that hold. An action with a wildcard would appear among
-    the
-    actions that were found."""
+    the actions that were found."""
     account = account_id(deployed.account)
     group = f"arn:aws:logs:{deployed.account.region}:{account}:log-group:/ecs/{deployed.name}"
     secret, key, stream = secret_arn(deployed), data_key(deployed), f"{group}:log-stream:payment-api/api/1"

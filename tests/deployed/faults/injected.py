@@ -31,8 +31,7 @@ class Draw:
 
     def fails(self, call: Call) -> bool:
         """Whether this attempt at the call fails: it is in the share, and fewer than MAX_FAILED_ATTEMPTS of
-        the
-        call's attempts have failed."""
+        the call's attempts have failed."""
         drawn = self.drawn()
         with self._lock:
             drawn = drawn and self._failed[call.invocation] < MAX_FAILED_ATTEMPTS
@@ -70,8 +69,7 @@ class Throttling(NoFault):
 
 class Unreliable(NoFault):
     """Loses a random share of all requests, loses the responses of the same share of reading calls, and
-    delays
-    the same share of all requests by up to `max_delay_seconds`."""
+    delays the same share of all requests by up to `max_delay_seconds`."""
 
     def __init__(self, *, share: float, max_delay_seconds: float, seed: int) -> None:
         self.lost: list[Call] = []

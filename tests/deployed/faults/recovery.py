@@ -1,6 +1,5 @@
 """The documented recovery after a killed apply: adopt the resources that its output reports as created, and
-find
-those that were still being created, to adopt or delete them."""
+find those that were still being created, to adopt or delete them."""
 
 import json
 import re
@@ -159,8 +158,7 @@ class Resource(NamedTuple):
 @dataclass(frozen=True)
 class Adopted:
     """The number of import blocks that were written, and the names to search for by the addresses of
-    unfinished
-    creations."""
+    unfinished creations."""
 
     blocks: int
     in_flight: dict[str, str]

@@ -36,15 +36,13 @@ def test_the_next_apply_reports_the_lock_of_the_killed_apply_and_its_holder(kill
 
 def test_resources_that_the_state_had_lost_were_adopted(killed: Kills) -> None:
     """Terraform writes its state every 20 seconds. AWS is slower than the emulator, so fewer resources are
-    lost
-    there."""
+    lost there."""
     assert sum(kill.adopted for kill in killed.kills) > 50
 
 
 def test_unfinished_resources_were_found_and_adopted_or_deleted(killed: Kills) -> None:
     """`pipenv run adopt` prints the type and the name to search for. On AWS the Resource Groups Tagging API
-    lists
-    most of them at once; the emulator's implementation of it is incomplete."""
+    lists most of them at once; the emulator's implementation of it is incomplete."""
     assert any(kill.found for kill in killed.kills)
     assert any(kill.deleted for kill in killed.kills)
 

@@ -5,8 +5,7 @@ from tests.deployed.faults.outcomes import Throttled
 
 def test_at_least_nine_percent_of_the_calls_were_throttled(throttled: Throttled) -> None:
     """AWS throttles by account, region and operation, in bursts that last minutes; the proxy decides at
-    random
-    for each call."""
+    random for each call."""
     assert len(throttled.fault.throttled) >= 0.09 * len(throttled.fault.calls)
 
 
