@@ -1,4 +1,7 @@
-"""Password rotation: undisturbed while seven tasks run, and interrupted halfway."""
+"""Password rotation: undisturbed while seven tasks run, and interrupted halfway.
+
+Unless a test says otherwise, AWS behaves the same way.
+"""
 
 import pytest
 
