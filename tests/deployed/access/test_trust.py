@@ -53,9 +53,9 @@ def test_another_service_cannot_assume_the_role(deployed: Deployment, purpose: s
 @pytest.mark.parametrize(
     ("account", "source"),
     [
-        (OUTSIDER, f"arn:aws:ecs:us-east-1:{OUTSIDER}:task/theirs/1"),
+        (OUTSIDER, f"arn:aws:ecs:us-east-1:{OUTSIDER}:task/other/1"),
         (OUTSIDER, TASK),
-        ("{account}", f"arn:aws:ecs:us-east-1:{OUTSIDER}:task/theirs/1"),
+        ("{account}", f"arn:aws:ecs:us-east-1:{OUTSIDER}:task/other/1"),
         ("{account}", "arn:aws:ecs:eu-west-1:{account}:task/elsewhere/1"),
         ("{account}", "arn:aws:lambda:us-east-1:{account}:function:ecs"),
     ],

@@ -1,6 +1,5 @@
 """The outcomes of applies with injected faults, each in an account that nothing else uses."""
 
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from tests.deployed.faults.accounts import Passwords, Scenario, prepared_scenari
 from tests.deployed.faults.injected import SimultaneousLocks, Throttling, Unreliable
 from tests.deployed.faults.proxy import DenyOperation, NoFault
 from tests.deployed.faults.wire import Refusal
+from tests.deployed.lookups import document
 from tests.emulator.background import Work
 from tests.emulator.server import Emulator
 from tests.emulator.terraform import Plan, TerraformError
@@ -116,8 +116,8 @@ def _leave_key_incomplete(emulator: Emulator, directory: Path) -> IncompleteKey:
     """Apply one key with its rotation denied, again without the fault, and once more after `untaint`."""
     with prepared_scenario(emulator, "444444444417", directory, _PROTECTED) as scenario:
         system = scenario.deployment.system
-        document = json.loads((system.directory / "cdk.tf.json").read_text("utf-8"))
-        key = f"aws_kms_key.{next(iter(document['resource']['aws_kms_key']))}"
+        keys = document(scenario.deployment)["resource"]["aws_kms_key"]
+        key = f"aws_kms_key.{next(iter(keys))}"
         scenario.proxy.fault = DenyOperation("EnableKeyRotation")
         with pytest.raises(TerraformError, match="AccessDenied"):
             system.apply(key)
