@@ -1,4 +1,4 @@
-"""The cdktf command line: puts the dev environment up, looks for changes, and takes it down again."""
+"""The dev environment deployed, compared and destroyed with the `cdktf` command line."""
 
 import json
 import os
@@ -17,14 +17,14 @@ from tests.emulator.server import Emulator
 
 _CLI = CHECKOUT / ".cdktf" / "node_modules" / ".bin" / "cdktf"
 _PROJECT = ("cdktf.json", "constructs_lib", "main.py")
-# An account beside the one that the other tests share; bucket names are one for all accounts.
+# Not the account of the dev profile; bucket names are unique across all accounts.
 _ACCOUNT_ID = "210987654321"
 _SETTINGS = {"ENVIRONMENT_SUFFIX": "dev", "PAYMENT_API_STATE__BUCKET": "payment-api-state-of-the-cli"}
 
 
 @dataclass(frozen=True)
 class Commands:
-    """What each command said, one after the other, and the state that the last one left."""
+    """The results of the three commands, run in this order, and the state after the last one."""
 
     deploy: Finished
     diff: Finished
@@ -32,8 +32,8 @@ class Commands:
     state: dict[str, Any]
 
 
-def _commands(emulator: Emulator, directory: Path) -> Commands:
-    """Run them in a copy of the project, so that nothing of it is left in the checkout."""
+def _run_commands(emulator: Emulator, directory: Path) -> Commands:
+    """Run deploy, diff and destroy in a copy of the project, because cdktf writes into the project."""
     if not _CLI.exists():
         skip_or_fail("the cdktf CLI is not installed: npm ci --prefix .cdktf")
     deployment = Deployment(emulator.other_account(_ACCOUNT_ID), directory, settings=_SETTINGS)
@@ -44,15 +44,15 @@ def _commands(emulator: Emulator, directory: Path) -> Commands:
         source = CHECKOUT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, project / name)
-    # The `python` of cdktf.json, and the node that the CLI runs on, are those of the virtual environment.
+    # `python` in cdktf.json and the node that runs the CLI are those of the virtual environment.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    # CI: plain lines; on its redrawn screen Terraform's own messages get lost.
-    own = {"PATH": path, "CDKTF_HOME": str(project / "home"), "CI": "1"}
-    environment = {**deployment.environment, **_SETTINGS, **own}
+    # CI=1 makes the CLI print plain lines; its interactive screen overwrites Terraform's messages.
+    for_the_cli = {"PATH": path, "CDKTF_HOME": str(project / "home"), "CI": "1"}
+    environment = {**deployment.environment, **_SETTINGS, **for_the_cli}
 
     def cdktf(command: str, *options: str) -> Finished:
-        called = (str(_CLI), command, deployment.name, "--skip-provider-lock", *options)
-        return processes.run(called, directory=project, environment=environment)
+        arguments = (str(_CLI), command, deployment.name, "--skip-provider-lock", *options)
+        return processes.run(arguments, directory=project, environment=environment)
 
     deploy, diff = cdktf("deploy", "--auto-approve"), cdktf("diff")
     destroy = cdktf("destroy", "--auto-approve")
@@ -62,4 +62,4 @@ def _commands(emulator: Emulator, directory: Path) -> Commands:
     return Commands(deploy, diff, destroy, json.load(stored["Body"]))
 
 
-COMMANDS = Work("commands", _commands)
+COMMANDS = Work("commands", _run_commands)

@@ -1,7 +1,7 @@
-"""The emulator, and the profiles deployed on it once for all tests that look at them.
+"""The emulator and the deployments on it, each applied once for all tests that use it.
 
-Deployments take minutes. All that the selected tests ask for are begun before the first of them is needed,
-and the files that need the fewest come first.
+A deployment takes minutes. Everything that the selected tests use is started before the first of them needs
+it, and the files whose deployments are ready first run first.
 """
 
 from collections import defaultdict
@@ -19,94 +19,101 @@ from tests.emulator.processes import termination_as_interrupt
 from tests.emulator.requirements import terraform_or_skip
 from tests.emulator.server import Emulator
 
-# In the order in which they are begun: first what most tests need, then what takes longest.
+# In starting order: what most tests use, then what takes longest.
 SCHEDULE: tuple[Work[Any], ...] = (
     *profiles.DEPLOYED.values(),
     killing.KILLED,
     rotations.ROTATED,
     upgrades.UPGRADED,
     outcomes.THROTTLED,
-    outcomes.CUT_OFF,
-    outcomes.CONTEST,
-    outcomes.HALF_MADE,
+    outcomes.CONNECTIONS_LOST,
+    outcomes.CONCURRENT_APPLIES,
+    outcomes.INCOMPLETE_KEY,
     cdktf_cli.COMMANDS,
-    *outcomes.REFUSED.values(),
+    *outcomes.DENIED.values(),
 )
-# What tests ask for by a parameter; all else by a fixture's name.
-BY_PARAMETER = profiles.DEPLOYED.keys() | outcomes.REFUSED.keys()
-# Deployments side by side on two cores.
-WIDTH = 6
+# These are the values of a fixture's parameter; the name of any other work is the name of a fixture.
+PARAMETERS = profiles.DEPLOYED.keys() | outcomes.DENIED.keys()
+# On two cores.
+MAX_CONCURRENT_DEPLOYMENTS = 6
 
 
-def needed_by(item: pytest.Item) -> list[int]:
-    """The places in the schedule of what the test asks for."""
+def required_work(item: pytest.Item) -> list[int]:
+    """The indexes in SCHEDULE of the work whose results the test uses."""
     parameters = item.callspec.params if hasattr(item, "callspec") else {}
     names = {
         *getattr(item, "fixturenames", ()),
-        *(BY_PARAMETER & {str(each) for each in parameters.values()}),
+        *(PARAMETERS & {str(each) for each in parameters.values()}),
     }
-    return [place for place, work in enumerate(SCHEDULE) if work.name in names]
+    return [index for index, work in enumerate(SCHEDULE) if work.name in names]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files of this folder in the order in which what they need is there."""
-    here = [place for place, item in enumerate(items) if item.path.is_relative_to(Path(__file__).parent)]
-    needed: dict[Path, list[int]] = defaultdict(list)
-    for item in (items[place] for place in here):
-        needed[item.path] += needed_by(item)
+    """Sort this folder's files by when the first work that they use is started."""
+    indexes = [index for index, item in enumerate(items) if item.path.is_relative_to(Path(__file__).parent)]
+    required: dict[Path, list[int]] = defaultdict(list)
+    for item in (items[index] for index in indexes):
+        required[item.path] += required_work(item)
 
-    def turn(item: pytest.Item) -> int:
-        # Tests of the profiles keep their order: the last of them take the profiles down.
-        return max(min(needed[item.path]), len(profiles.DEPLOYED) - 1) if needed[item.path] else 0
+    def sort_key(item: pytest.Item) -> int:
+        # Files that use the profiles keep their order: the last of them destroys the profiles.
+        last_profile = len(profiles.DEPLOYED) - 1
+        return max(min(required[item.path]), last_profile) if required[item.path] else 0
 
-    for place, item in zip(here, sorted((items[place] for place in here), key=turn), strict=True):
-        items[place] = item
+    in_order = sorted((items[index] for index in indexes), key=sort_key)
+    for index, item in zip(indexes, in_order, strict=True):
+        items[index] = item
 
 
-def begun(background: Background, items: Iterable[pytest.Item]) -> None:
-    """Begin all that the tests ask for."""
-    for place in sorted({place for item in items for place in needed_by(item)}):
-        background.start(SCHEDULE[place])
+def start_required_work(background: Background, items: Iterable[pytest.Item]) -> None:
+    """Start everything that the tests use, in the order of SCHEDULE."""
+    for index in sorted({index for item in items for index in required_work(item)}):
+        background.start(SCHEDULE[index])
 
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
-    """An AWS that starts empty, shared by the session: a test leaves it as it found it."""
+    """An emulated AWS, empty at first and shared by the session: each test removes what it creates."""
     with termination_as_interrupt(), Emulator() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def background(request: pytest.FixtureRequest, emulator: Emulator) -> Iterator[Background]:
-    """What goes on behind the tests. Without Terraform or its providers, the tests that ask for it are
-    skipped, or fail where REQUIRE_TERRAFORM=1."""
+    """The work that runs in the background of the tests.
+
+    Without Terraform or its providers, the tests that use it are skipped, or fail if REQUIRE_TERRAFORM=1.
+    """
     terraform_or_skip()
-    with Background(emulator, max_workers=WIDTH) as running:
-        begun(running, request.session.items)
+    with Background(emulator, max_workers=MAX_CONCURRENT_DEPLOYMENTS) as running:
+        start_required_work(running, request.session.items)
         yield running
 
 
 @pytest.fixture(scope="session")
 def dev(background: Background) -> Deployment:
-    """The dev profile as it stands after its first apply."""
+    """The dev profile after its first apply."""
     return background.result(profiles.DEPLOYED["dev"])
 
 
 @pytest.fixture(scope="session")
 def staging(background: Background) -> Deployment:
-    """The staging profile as it stands after its first apply."""
+    """The staging profile after its first apply."""
     return background.result(profiles.DEPLOYED["staging"])
 
 
 @pytest.fixture(scope="session")
 def prod(background: Background) -> Deployment:
-    """The prod profile as it stands after its first apply."""
+    """The prod profile after its first apply."""
     return background.result(profiles.DEPLOYED["prod"])
 
 
 @pytest.fixture(scope="session", params=profiles.DEPLOYED)
 def deployment(request: pytest.FixtureRequest, background: Background) -> Deployment:
-    """Each profile in turn. Not named as the unit tests' fixture is: pytest would run the two together."""
+    """Each profile, and the deployment with every setting set, after its first apply.
+
+    It has another name than the unit tests' fixture, because pytest would group the tests of both.
+    """
     return background.result(profiles.DEPLOYED[request.param])
 
 

@@ -1,33 +1,53 @@
-"""The deployments of dev, staging and prod, each put up once for all tests that look at it."""
+"""The deployments of the profiles, and the one with every setting set, each applied once for all its
+tests."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from tests.emulator.background import Work
 from tests.emulator.deployment import Deployment
 from tests.emulator.server import Emulator
-from tests.variables import PROFILES, variables_of
+from tests.variables import EVERYTHING_ON, PROFILES, variables_of
 
-# Each profile in an account of its own, as a company has it. Bucket names are one for all accounts.
-_ACCOUNTS: Mapping[str, str] = {"dev": "111111111111", "staging": "222222222222", "prod": "333333333333"}
-
-
-def settings_of(profile: str) -> dict[str, str]:
-    """What main.py is told for the profile on the emulator."""
-    bucket = f"payment-api-{profile}-state"
-    return {**variables_of(profile), "PAYMENT_API_STATE__BUCKET": bucket}
+_ACCOUNTS: Mapping[str, str] = {
+    "dev": "111111111111",
+    "staging": "222222222222",
+    "prod": "333333333333",
+    EVERYTHING_ON: "555555555555",
+}
 
 
-def deploy(profile: str, emulator: Emulator, directory: Path) -> Deployment:
-    """The profile as it stands after its first apply."""
-    account = emulator.other_account(_ACCOUNTS[profile])
-    deployment = Deployment(account, directory, settings=settings_of(profile))
+def settings_of(suffix: str) -> dict[str, str]:
+    """The variables that main.py reads for the deployment."""
+    if suffix == EVERYTHING_ON:
+        # On AWS the role that applies must be one of the readers, because Terraform reads the secret.
+        principals = (
+            f"arn:aws:iam::{_ACCOUNTS[suffix]}:{name}" for name in ("role/emulator", "user/ops/drift")
+        )
+        return {
+            **variables_of(suffix),
+            "PAYMENT_API_DATABASE__SECRET_READER_ARNS": json.dumps([*principals]),
+        }
+    # Bucket names are unique across all accounts.
+    return {**variables_of(suffix), "PAYMENT_API_STATE__BUCKET": f"payment-api-{suffix}-state"}
+
+
+def deploy(suffix: str, emulator: Emulator, directory: Path) -> Deployment:
+    """Apply the deployment once, in its account and its region."""
+    settings = settings_of(suffix)
+    account = emulator.other_account(_ACCOUNTS[suffix])
+    account = replace(account, region=settings.get("AWS_REGION", account.region))
+    deployment = Deployment(account, directory, settings=settings)
     deployment.prepare()
     deployment.system.apply()
     return deployment
 
 
+# By the name of the fixture or of the parameter that uses it.
 DEPLOYED: Mapping[str, Work[Deployment]] = {
-    profile: Work(profile, partial(deploy, profile)) for profile in PROFILES
+    name: Work(name, partial(deploy, suffix))
+    for name, suffix in (*zip(PROFILES, PROFILES, strict=True), ("everything", EVERYTHING_ON))
 }

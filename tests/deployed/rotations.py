@@ -1,4 +1,4 @@
-"""The password of one deployment rotated three times: in peace, killed half-way, and refused half-way."""
+"""Three password rotations of one deployment: undisturbed, killed halfway, and denied halfway."""
 
 import json
 import re
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployed.faults.accounts import scenario
-from tests.deployed.faults.kill_point import KillPoint, apply_until
-from tests.deployed.faults.proxy import Nothing, Refusing
+from tests.deployed.faults.accounts import prepared_scenario
+from tests.deployed.faults.kill_point import KillPoint, apply_until_killed
+from tests.deployed.faults.proxy import DenyOperation, NoFault
 from tests.deployed.faults.wire import Call
 from tests.emulator.backends import master_password
 from tests.emulator.background import Work
@@ -17,14 +17,14 @@ from tests.emulator.deployment import Deployment
 from tests.emulator.server import Emulator
 from tests.emulator.terraform import Plan, Terraform, TerraformError
 
-# As many tasks as autoscaling runs meanwhile.
+# The task count that autoscaling has set before the rotation.
 TASKS = 7
-_CHANGE = "ModifyDBCluster"
+_SET_PASSWORD = "ModifyDBCluster"  # noqa: S105 - an operation of RDS
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """The password in the places where it stands, and that of the version of the secret which tasks pin."""
+    """The password in the secret and in the database, and in the secret's version that the tasks pin."""
 
     in_secret: str
     in_database: str
@@ -32,13 +32,14 @@ class Credentials:
 
     @property
     def agree(self) -> bool:
-        """Whether all three are one."""
+        """Whether all three are the same."""
         return self.in_secret == self.in_database == self.of_tasks
 
 
 @dataclass(frozen=True)
 class Rotation:
-    """A rotation that nothing disturbed: its plan, the credentials around it, and how many tasks run then."""
+    """A complete rotation: its plan, the credentials before and after, and the service's desired count
+    after."""
 
     plan: Plan
     before: Credentials
@@ -48,41 +49,43 @@ class Rotation:
 
 @dataclass(frozen=True)
 class Interruption:
-    """A rotation that stopped between secret and database: the credentials before it, then, and after the
-    next apply; and the plan after that."""
+    """A rotation that stopped after the secret had changed and before the database had.
+
+    The credentials before the rotation, after the interruption, and after the next apply; and the plan after
+    that apply.
+    """
 
     before: Credentials
     interrupted: Credentials
-    healed: Credentials
+    recovered: Credentials
     plan: Plan
 
 
 @dataclass(frozen=True)
 class Rotations:
-    """All three, in this order."""
+    """The three rotations in the order in which they ran."""
 
     undisturbed: Rotation
-    killed_half_way: Interruption
-    refused_half_way: Interruption
+    killed_halfway: Interruption
+    denied_halfway: Interruption
 
 
-class NeverAsked(KillPoint):
-    """Terraform dies when it is about to tell the database."""
+class KillBeforeDatabaseUpdate(KillPoint):
+    """Kills Terraform at its call that sets the database's password; RDS never receives the call."""
 
     def before(self, call: Call) -> None:
-        """Kill, and let nothing through."""
-        if call.operation == _CHANGE:
-            self.strike(call)
-            raise ConnectionAbortedError("whoever asked was killed")
+        """Kill Terraform at the call, and drop the call."""
+        if call.operation == _SET_PASSWORD:
+            self.kill(call)
 
 
 def credentials(deployment: Deployment) -> Credentials:
-    """As they are now."""
+    """The present credentials."""
     account, name = deployment.account, deployment.name
     ecs, secrets = account.client("ecs"), account.client("secretsmanager")
 
-    def password(**which: str) -> str:
-        stored = secrets.get_secret_value(SecretId=f"{name}-database", **which)["SecretString"]
+    def password(**version: str) -> str:
+        stored = secrets.get_secret_value(SecretId=f"{name}-database", **version)["SecretString"]
         return str(json.loads(stored)["password"])
 
     (service,) = ecs.describe_services(cluster=name, services=[name])["services"]
@@ -96,9 +99,9 @@ def credentials(deployment: Deployment) -> Credentials:
 
 
 def _rotate_three_times(emulator: Emulator, directory: Path) -> Rotations:
-    """Version 1 stands, and each rotation goes one further."""
-    with scenario(emulator, "444444444431", directory) as made:
-        deployment, proxy = made.deployment, made.proxy
+    """Deploy password version 1, and rotate to versions 2, 3 and 4."""
+    with prepared_scenario(emulator, "444444444431", directory) as scenario:
+        deployment, proxy = scenario.deployment, scenario.proxy
         deployment.system.apply()
 
         def version(number: int) -> Terraform:
@@ -106,7 +109,7 @@ def _rotate_three_times(emulator: Emulator, directory: Path) -> Rotations:
                 f"v{number}", {"PAYMENT_API_DATABASE__PASSWORD_VERSION": str(number)}
             )
 
-        def applied_again(terraform: Terraform, before: Credentials) -> Interruption:
+        def recovered(terraform: Terraform, before: Credentials) -> Interruption:
             interrupted = credentials(deployment)
             terraform.apply()
             return Interruption(before, interrupted, credentials(deployment), terraform.plan())
@@ -115,30 +118,30 @@ def _rotate_three_times(emulator: Emulator, directory: Path) -> Rotations:
         second, before = version(2), credentials(deployment)
         plan = second.plan()
         second.apply()
-        undisturbed = Rotation(plan, before, credentials(deployment), _tasks_of(deployment))
+        undisturbed = Rotation(plan, before, credentials(deployment), _desired_count(deployment))
 
         third = version(3)
-        apply_until(NeverAsked(), third, proxy)
+        apply_until_killed(KillBeforeDatabaseUpdate(), third, proxy)
         with pytest.raises(TerraformError) as locked:
             third.apply()
         third.unlock(re.findall(r"ID: +(\S+)", str(locked.value))[0])
-        killed = applied_again(third, undisturbed.after)
+        killed = recovered(third, undisturbed.after)
 
         fourth = version(4)
-        proxy.fault = Refusing(_CHANGE)
-        with pytest.raises(TerraformError, match=_CHANGE):
+        proxy.fault = DenyOperation(_SET_PASSWORD)
+        with pytest.raises(TerraformError, match=_SET_PASSWORD):
             fourth.apply()
-        proxy.fault = Nothing()
-        return Rotations(undisturbed, killed, applied_again(fourth, killed.healed))
+        proxy.fault = NoFault()
+        return Rotations(undisturbed, killed, recovered(fourth, killed.recovered))
 
 
 def _scale(deployment: Deployment, tasks: int) -> None:
-    """As Application Auto Scaling does it."""
+    """Set the desired count with UpdateService, as Application Auto Scaling does."""
     name = deployment.name
     deployment.account.client("ecs").update_service(cluster=name, service=name, desiredCount=tasks)
 
 
-def _tasks_of(deployment: Deployment) -> int:
+def _desired_count(deployment: Deployment) -> int:
     name = deployment.name
     described = deployment.account.client("ecs").describe_services(cluster=name, services=[name])
     return int(described["services"][0]["desiredCount"])

@@ -1,4 +1,4 @@
-"""The dev profile as the AWS API shows it, row by row of what was asked for."""
+"""The resources of the dev profile, read from the AWS APIs after the first apply."""
 
 import json
 from typing import Any
@@ -7,16 +7,14 @@ from tests.deployed.lookups import NAME, subnets
 from tests.emulator.deployment import Deployment
 
 
-def test_the_cluster_has_enhanced_insights(dev: Deployment, outputs: dict[str, Any]) -> None:
-    """Parity 6."""
+def test_the_ecs_cluster_has_enhanced_container_insights(dev: Deployment, outputs: dict[str, Any]) -> None:
     (cluster,) = dev.account.client("ecs").describe_clusters(
         clusters=[outputs["cluster_name"]], include=["SETTINGS"]
     )["clusters"]
     assert {"name": "containerInsights", "value": "enhanced"} in cluster["settings"]
 
 
-def test_the_database_has_a_writer_and_a_reader(dev: Deployment) -> None:
-    """Parity 9 and 10."""
+def test_the_database_cluster_has_a_writer_and_a_reader(dev: Deployment) -> None:
     rds = dev.account.client("rds")
     (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=NAME)["DBClusters"]
     assert (cluster["Engine"], cluster["Port"], cluster["MasterUsername"]) == (
@@ -38,8 +36,9 @@ def test_the_database_has_a_writer_and_a_reader(dev: Deployment) -> None:
     }
 
 
-def test_the_tasks_are_defined_as_asked(dev: Deployment, outputs: dict[str, Any]) -> None:
-    """Parity 12 and 13, and the rotation's half of it: the version of the secret is the current one."""
+def test_the_task_definition_pins_the_current_version_of_the_secret(
+    dev: Deployment, outputs: dict[str, Any]
+) -> None:
     ecs, secrets = dev.account.client("ecs"), dev.account.client("secretsmanager")
     definition = ecs.describe_task_definition(taskDefinition=NAME)["taskDefinition"]
     assert (definition["cpu"], definition["memory"], definition["networkMode"]) == ("256", "512", "awsvpc")
@@ -56,8 +55,7 @@ def test_the_tasks_are_defined_as_asked(dev: Deployment, outputs: dict[str, Any]
     }
 
 
-def test_both_of_the_tasks_roles_may_read_the_secret(dev: Deployment, outputs: dict[str, Any]) -> None:
-    """Parity 14."""
+def test_execution_role_and_task_role_may_read_the_secret(dev: Deployment, outputs: dict[str, Any]) -> None:
     iam = dev.account.client("iam")
     for role in (f"{NAME}-execution", f"{NAME}-task"):
         (attached,) = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
@@ -69,7 +67,6 @@ def test_both_of_the_tasks_roles_may_read_the_secret(dev: Deployment, outputs: d
 
 
 def test_the_listeners_forward_https_and_redirect_http(dev: Deployment, outputs: dict[str, Any]) -> None:
-    """Parity 15 and 17."""
     elb = dev.account.client("elbv2")
     (balancer,) = elb.describe_load_balancers(Names=[outputs["load_balancer_name"]])["LoadBalancers"]
     found = elb.describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])["Listeners"]
@@ -80,8 +77,9 @@ def test_the_listeners_forward_https_and_redirect_http(dev: Deployment, outputs:
     assert listeners[80]["DefaultActions"][0]["RedirectConfig"]["StatusCode"] == "HTTP_301"
 
 
-def test_the_certificate_is_issued_and_the_name_leads_to_the_load_balancer(dev: Deployment) -> None:
-    """Parity 16."""
+def test_the_certificate_is_issued_and_the_alias_record_points_to_the_load_balancer(
+    dev: Deployment,
+) -> None:
     acm, route53 = dev.account.client("acm"), dev.account.client("route53")
     (certificate,) = acm.list_certificates(CertificateStatuses=["ISSUED"])["CertificateSummaryList"]
     assert certificate["DomainName"] == "payment-api.example.com"
@@ -94,8 +92,7 @@ def test_the_certificate_is_issued_and_the_name_leads_to_the_load_balancer(dev: 
     assert alias["AliasTarget"]["DNSName"].rstrip(".").endswith(balancer["DNSName"])
 
 
-def test_the_target_group_asks_for_health_as_asked(dev: Deployment) -> None:
-    """Parity 18."""
+def test_the_target_group_has_the_required_health_check(dev: Deployment) -> None:
     (group,) = dev.account.client("elbv2").describe_target_groups()["TargetGroups"]
     assert (group["Protocol"], group["Port"], group["TargetType"]) == ("HTTP", 8080, "ip")
     assert (
@@ -107,8 +104,7 @@ def test_the_target_group_asks_for_health_as_asked(dev: Deployment) -> None:
     ) == ("/health", 30, 5, 2, 3)
 
 
-def test_the_service_runs_two_tasks_out_of_sight(dev: Deployment, outputs: dict[str, Any]) -> None:
-    """Parity 20."""
+def test_the_service_runs_two_tasks_in_the_private_subnets(dev: Deployment, outputs: dict[str, Any]) -> None:
     (service,) = dev.account.client("ecs").describe_services(
         cluster=outputs["cluster_name"], services=[outputs["service_name"]]
     )["services"]
@@ -123,8 +119,7 @@ def test_the_service_runs_two_tasks_out_of_sight(dev: Deployment, outputs: dict[
     assert set(network["subnets"]) == private
 
 
-def test_it_scales_from_two_to_ten_by_cpu(dev: Deployment) -> None:
-    """Parity 21."""
+def test_the_service_scales_from_two_to_ten_tasks_by_cpu_memory_and_requests(dev: Deployment) -> None:
     scaling = dev.account.client("application-autoscaling")
     (target,) = scaling.describe_scalable_targets(ServiceNamespace="ecs")["ScalableTargets"]
     assert (target["MinCapacity"], target["MaxCapacity"]) == (2, 10)
@@ -136,8 +131,7 @@ def test_it_scales_from_two_to_ten_by_cpu(dev: Deployment) -> None:
     assert tracked == {"cpu": 70, "memory": 80, "requests": 1000}
 
 
-def test_the_firewall_stands_before_the_load_balancer(dev: Deployment) -> None:
-    """Parity 22."""
+def test_the_web_acl_is_associated_with_the_load_balancer_and_has_its_rules(dev: Deployment) -> None:
     waf = dev.account.client("wafv2")
     (balancer,) = dev.account.client("elbv2").describe_load_balancers()["LoadBalancers"]
     found = waf.get_web_acl_for_resource(ResourceArn=balancer["LoadBalancerArn"])["WebACL"]
@@ -156,16 +150,14 @@ def test_the_firewall_stands_before_the_load_balancer(dev: Deployment) -> None:
     assert [each["Type"] for each in body["TextTransformations"]] == ["URL_DECODE"]
 
 
-def test_the_dashboard_shows_what_was_asked_for(dev: Deployment) -> None:
-    """Parity 23."""
+def test_the_dashboard_shows_latency_errors_and_connections(dev: Deployment) -> None:
     answer = dev.account.client("cloudwatch").get_dashboard(DashboardName="PaymentAPI-dev")
     titles = {each["properties"]["title"] for each in json.loads(answer["DashboardBody"])["widgets"]}
     assert {"API Latency", "Error Rate", "Database Connections"} <= titles
 
 
-def test_the_alarms_stand_and_publish(dev: Deployment, outputs: dict[str, Any]) -> None:
-    """Parity 24 and 25."""
-    # By prefix: target tracking has alarms of its own beside the stack's.
+def test_the_alarms_publish_to_the_alarm_topic(dev: Deployment, outputs: dict[str, Any]) -> None:
+    # The prefix excludes the alarms that target tracking creates.
     answer = dev.account.client("cloudwatch").describe_alarms(
         AlarmNamePrefix=f"{NAME}-", AlarmTypes=["MetricAlarm", "CompositeAlarm"]
     )
@@ -182,8 +174,7 @@ def test_the_alarms_stand_and_publish(dev: Deployment, outputs: dict[str, Any]) 
     )
 
 
-def test_the_state_is_locked_by_a_file_and_kept_in_versions(dev: Deployment) -> None:
-    """Parity 26."""
+def test_the_state_bucket_has_versioning_encryption_and_a_lock_file(dev: Deployment) -> None:
     s3, bucket = dev.account.client("s3"), dev.state.outputs()["state_bucket"]
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]

@@ -1,4 +1,4 @@
-"""The dev profile's network as EC2 shows it, row by row of what was asked for."""
+"""The network of the dev profile, read from the EC2 API after the first apply."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.emulator.deployment import Deployment
 
 
 def default_route(dev: Deployment, subnet_id: str) -> dict[str, Any] | None:
-    """Where the subnet's route table sends what is for nobody in the VPC."""
+    """The route of the subnet's route table to 0.0.0.0/0, None if there is none."""
     (table,) = dev.account.client("ec2").describe_route_tables(
         Filters=[{"Name": "association.subnet-id", "Values": [subnet_id]}]
     )["RouteTables"]
@@ -17,8 +17,7 @@ def default_route(dev: Deployment, subnet_id: str) -> dict[str, Any] | None:
     return routes[0] if routes else None
 
 
-def test_the_vpc_has_its_range_and_names(dev: Deployment, outputs: dict[str, Any]) -> None:
-    """Parity 1."""
+def test_the_vpc_has_its_cidr_block_and_dns_hostnames(dev: Deployment, outputs: dict[str, Any]) -> None:
     ec2 = dev.account.client("ec2")
     (vpc,) = ec2.describe_vpcs(VpcIds=[outputs["vpc_id"]])["Vpcs"]
     assert vpc["CidrBlock"] == "10.0.0.0/16"
@@ -28,27 +27,30 @@ def test_the_vpc_has_its_range_and_names(dev: Deployment, outputs: dict[str, Any
 
 
 @pytest.mark.parametrize("tier", ["public", "private", "database"])
-def test_each_tier_has_a_subnet_in_three_zones(dev: Deployment, outputs: dict[str, Any], tier: str) -> None:
-    """Parity 2 and 5."""
+def test_each_tier_has_a_subnet_without_public_addresses_in_three_zones(
+    dev: Deployment, outputs: dict[str, Any], tier: str
+) -> None:
     found = subnets(dev, outputs, tier)
     assert sorted(found) == ["us-east-1a", "us-east-1b", "us-east-1c"]
     assert all(each["CidrBlock"].endswith("/24") for each in found.values())
     assert not any(each["MapPublicIpOnLaunch"] for each in found.values())
 
 
-def test_each_tier_goes_out_its_own_way(dev: Deployment, outputs: dict[str, Any]) -> None:
-    """Parity 3, 4 and 5: by the internet gateway, by the one NAT gateway, not at all."""
-    ways = {
+def test_public_subnets_route_to_the_internet_gateway_private_to_the_nat_gateway_database_nowhere(
+    dev: Deployment, outputs: dict[str, Any]
+) -> None:
+    routes = {
         tier: [default_route(dev, each["SubnetId"]) for each in subnets(dev, outputs, tier).values()]
         for tier in ("public", "private", "database")
     }
-    assert all(route and route["GatewayId"].startswith("igw-") for route in ways["public"])
-    assert len({route["NatGatewayId"] for route in ways["private"] if route}) == 1
-    assert ways["database"] == [None, None, None]
+    assert all(route and route["GatewayId"].startswith("igw-") for route in routes["public"])
+    assert len({route["NatGatewayId"] for route in routes["private"] if route}) == 1
+    assert routes["database"] == [None, None, None]
 
 
-def test_only_the_matrix_is_open(dev: Deployment, outputs: dict[str, Any]) -> None:
-    """Parity 11, 15 and 19, read from the rules that stand in EC2."""
+def test_the_security_group_rules_are_exactly_the_traffic_matrix(
+    dev: Deployment, outputs: dict[str, Any]
+) -> None:
     ec2 = dev.account.client("ec2")
     vpc = [{"Name": "vpc-id", "Values": [outputs["vpc_id"]]}]
     names = {
@@ -59,13 +61,13 @@ def test_only_the_matrix_is_open(dev: Deployment, outputs: dict[str, Any]) -> No
         "SecurityGroupRules"
     ]
 
-    def edge(rule: dict[str, Any]) -> tuple[str, str, str, int]:
-        other = rule.get("ReferencedGroupInfo", {}).get("GroupId")
-        peer = names[other] if other else rule.get("CidrIpv4") or "s3"
+    def flow(rule: dict[str, Any]) -> tuple[str, str, str, int]:
+        peer_group = rule.get("ReferencedGroupInfo", {}).get("GroupId")
+        peer = names[peer_group] if peer_group else rule.get("CidrIpv4") or "s3"
         group = names[rule["GroupId"]].removeprefix(f"{NAME}-")
         return ("out" if rule["IsEgress"] else "in", group, peer.removeprefix(f"{NAME}-"), rule["FromPort"])
 
-    assert {edge(rule) for rule in rules} == {
+    assert {flow(rule) for rule in rules} == {
         ("in", "load-balancer", "0.0.0.0/0", 443),
         ("in", "load-balancer", "0.0.0.0/0", 80),
         ("out", "load-balancer", "service", 8080),

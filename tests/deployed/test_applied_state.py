@@ -1,7 +1,7 @@
-"""The remote state survives what people do to it by accident.
+"""The remote state can be recovered after it was overwritten or deleted by accident.
 
-moto keeps versions and locks as S3 does. On AWS the two refusals are the same; a version that is put back is
-encrypted with the state's key, for which whoever restores needs `kms:GenerateDataKey`.
+moto implements versioning and object lock as S3 does, and AWS refuses the same calls. On AWS the caller who
+restores a version also needs `kms:GenerateDataKey` for the state's key.
 """
 
 import json
@@ -22,10 +22,10 @@ RESTORE = re.compile(r"<!-- restore -->\n```bash\n(.*?)```", re.DOTALL)
 
 
 class Stored:
-    """The system's state as it lies in the bucket, for a person with AWS's command line."""
+    """The state object of the system's stack, and the documented steps that restore it."""
 
     def __init__(self, deployed: Deployment, directory: Path) -> None:
-        """The person works in this empty directory, as on a machine that has never deployed."""
+        """`directory` is empty, as on a machine that has never deployed."""
         document = json.loads((deployed.stacks[deployed.name] / "cdk.tf.json").read_text(encoding="utf-8"))
         backend = document["terraform"]["backend"]["s3"]
         self._environment = deployed.environment
@@ -34,17 +34,18 @@ class Stored:
         self.place = {"Bucket": backend["bucket"], "Key": backend["key"]}
 
     def content(self) -> str:
-        """What a plan would start from."""
+        """The current version, from which a plan would start."""
         return str(self.s3.get_object(**self.place)["Body"].read().decode())
 
     def versions(self) -> list[str]:
-        """The ids of all versions, the newest first."""
+        """The ids of all versions, newest first."""
         listed = self.s3.list_object_versions(Bucket=self.place["Bucket"], Prefix=self.place["Key"])
         return [each["VersionId"] for each in listed["Versions"] if each["Key"] == self.place["Key"]]
 
     def restore(self) -> str:
-        """Take the steps of docs/operations.md and return the version that was restored: the newest whose content
-        Terraform can list.
+        """Follow the steps of docs/operations.md and return the restored version.
+
+        It is the newest version whose content Terraform can list.
 
         Where there is no aws on the path the same calls are made with boto3.
         """
@@ -89,15 +90,15 @@ class Stored:
 
 @pytest.fixture
 def stored(dev: Deployment, tmp_path: Path) -> Iterator[Stored]:
-    """Dev's state, which is back as it was when the test ends, however that is."""
+    """The state of dev; its content is restored after the test, even if the test fails."""
     state = Stored(dev, tmp_path)
     before = state.content()
     yield state
-    if state.versions() and _readable(state) != before:
+    if state.versions() and _content_or_none(state) != before:
         state.s3.put_object(**state.place, Body=before.encode())
 
 
-def _readable(state: Stored) -> str | None:
+def _content_or_none(state: Stored) -> str | None:
     try:
         return state.content()
     except ClientError:
@@ -109,7 +110,7 @@ def test_s3_refuses_to_delete_the_bucket_while_it_holds_state(stored: Stored) ->
         stored.s3.delete_bucket(Bucket=stored.place["Bucket"])
 
 
-def test_terraform_refuses_to_destroy_the_state_stack_and_loses_nothing(
+def test_terraform_refuses_to_destroy_the_state_stack_and_deletes_nothing(
     dev: Deployment, stored: Stored
 ) -> None:
     before, content = dev.state.addresses(), stored.content()
@@ -119,15 +120,15 @@ def test_terraform_refuses_to_destroy_the_state_stack_and_loses_nothing(
     assert stored.content() == content
 
 
-def test_every_write_leaves_the_version_before_it(stored: Stored) -> None:
+def test_every_write_keeps_the_previous_versions(stored: Stored) -> None:
     before = stored.versions()
     stored.s3.put_object(**stored.place, Body=stored.content().encode())
     assert stored.versions()[1:] == before
 
 
-def test_no_version_can_be_deleted_before_its_time(stored: Stored) -> None:
-    """Object lock, governance mode: AWS lets only those past it who hold s3:BypassGovernanceRetention and
-    say so with each request, as S3's console does for them."""
+def test_no_version_can_be_deleted_during_its_retention(stored: Stored) -> None:
+    """The object lock is in governance mode: AWS deletes a version only for callers who are allowed
+    s3:BypassGovernanceRetention and send the header for it, as the S3 console does."""
     for version in stored.versions():
         with pytest.raises(ClientError, match="AccessDenied"):
             stored.s3.delete_object(**stored.place, VersionId=version)
@@ -140,7 +141,7 @@ def test_a_state_overwritten_with_garbage_is_restored_by_the_documented_steps(
     (good, *_), garbage = stored.versions(), (b"not a state", b"{}")
     for each in garbage:
         stored.s3.put_object(**stored.place, Body=each)
-    lost = _lost(dev)
+    lost = _is_lost(dev)
 
     restored = stored.restore()
 
@@ -157,7 +158,7 @@ def test_a_state_that_was_deleted_is_restored_by_the_documented_steps(
     before = stored.content()
     good, *_ = stored.versions()
     stored.s3.delete_object(**stored.place)
-    assert _lost(dev)
+    assert _is_lost(dev)
 
     assert stored.restore() == good
 
@@ -167,7 +168,7 @@ def test_a_state_that_was_deleted_is_restored_by_the_documented_steps(
     assert plan.empty, plan.text
 
 
-def test_a_version_that_is_put_back_is_encrypted_with_the_states_key(dev: Deployment, stored: Stored) -> None:
+def test_a_restored_version_is_encrypted_with_the_states_key(dev: Deployment, stored: Stored) -> None:
     stored.restore()
 
     key = dev.state.outputs()["state_key_arn"]
@@ -175,14 +176,14 @@ def test_a_version_that_is_put_back_is_encrypted_with_the_states_key(dev: Deploy
     assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", key)
 
 
-def test_nothing_but_the_state_must_be_restored(stored: Stored) -> None:
-    """The lock is an object that is gone when nobody applies, and S3's own lock keeps no digest elsewhere."""
+def test_the_bucket_holds_no_other_object_to_restore(stored: Stored) -> None:
+    """The lock file exists only during an apply, and locking with S3 stores no digest in another service."""
     listed = stored.s3.list_objects_v2(Bucket=stored.place["Bucket"])["Contents"]
     assert [each["Key"] for each in listed] == [stored.place["Key"]]
 
 
-def _lost(dev: Deployment) -> bool:
-    """Whether the state is of no use: Terraform cannot read it, or would create all anew."""
+def _is_lost(dev: Deployment) -> bool:
+    """Whether Terraform cannot read the state, or finds no resource in it."""
     try:
         return dev.system.addresses() == []
     except TerraformError:

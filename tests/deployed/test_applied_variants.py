@@ -1,4 +1,4 @@
-"""What Terraform plans under other settings, beside the dev profile as it stands; nothing is applied."""
+"""Plans under other settings, made next to the deployed dev profile; nothing is applied."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from tests.emulator.terraform import Plan
 
 
 def changes(plan: Plan) -> dict[str, dict[str, Any]]:
-    """What the plan would change, by type; several of a type count as one."""
+    """The changes of the plan by resource type, one for each type."""
     return {
         each["type"]: each["change"]
         for each in plan.document["resource_changes"]
@@ -17,8 +17,8 @@ def changes(plan: Plan) -> dict[str, dict[str, Any]]:
     }
 
 
-def test_the_longest_suffix_plans_cleanly(dev: Deployment) -> None:
-    """A system of its own beside dev, on the same state bucket."""
+def test_the_longest_suffix_plans_the_same_number_of_resources(dev: Deployment) -> None:
+    """It is a second deployment in the account of dev, with the same state bucket."""
     suffix = "a" * MAX_SUFFIX_LENGTH
     system = dev.with_settings("longest", {"ENVIRONMENT_SUFFIX": suffix}, stack=f"payment-api-{suffix}")
     planned = system.plan().document["resource_changes"]
@@ -26,8 +26,8 @@ def test_the_longest_suffix_plans_cleanly(dev: Deployment) -> None:
     assert len(created) == len([each for each in dev.system.addresses() if not each.startswith("data.")])
 
 
-def test_a_schedule_rotates_at_the_first_plan_of_its_period(dev: Deployment) -> None:
-    """Which the present one is, since dev has been applied without a schedule."""
+def test_a_rotation_schedule_rotates_the_password_in_the_current_period(dev: Deployment) -> None:
+    """dev was applied without a schedule, so no rotation of this period has happened yet."""
     scheduled = dev.with_settings("scheduled", {"PAYMENT_API_DATABASE__ROTATION_MONTHS": "1"})
     plan = scheduled.plan()
     planned, now = changes(plan), datetime.fromisoformat(plan.document["timestamp"])
@@ -39,5 +39,6 @@ def test_a_schedule_rotates_at_the_first_plan_of_its_period(dev: Deployment) -> 
     }
     version = planned["aws_secretsmanager_secret_version"]["after"]["secret_string_wo_version"]
     assert version == 1 + now.year * 12 + now.month - 1
-    # The database follows that version of the secret, whose id is known once it is there.
+    # The cluster's version is derived from the id of the secret's new version, which is known after the
+    # apply.
     assert planned["aws_rds_cluster"]["after_unknown"]["master_password_wo_version"] is True

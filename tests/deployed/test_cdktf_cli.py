@@ -1,4 +1,4 @@
-"""The cdktf command line puts the dev environment up, finds nothing to change, and takes it down."""
+"""The `cdktf` command line deploys the dev environment, finds no changes in it, and destroys it."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.emulator.background import Background
 
 @pytest.fixture(scope="module")
 def commands(background: Background) -> Commands:
-    """What deploy, diff and destroy said."""
+    """The results of deploy, diff and destroy."""
     return background.result(COMMANDS)
 
 
@@ -19,10 +19,10 @@ def test_deploy_prints_the_outputs(commands: Commands) -> None:
     assert re.search(r"api_url = https://payment-api\.example\.com", commands.deploy.stdout)
 
 
-def test_diff_finds_nothing_to_change(commands: Commands) -> None:
+def test_diff_finds_no_changes_after_deploy(commands: Commands) -> None:
     assert "No changes." in commands.diff.stdout
 
 
-def test_destroy_leaves_nothing_in_the_state(commands: Commands) -> None:
+def test_destroy_leaves_no_resource_in_the_state(commands: Commands) -> None:
     assert commands.destroy.exit_code == 0, commands.destroy.stdout + commands.destroy.stderr
     assert commands.state["resources"] == []

@@ -1,4 +1,7 @@
-"""What people change by hand: `pipenv run drift` sees it, and an apply undoes it."""
+"""Changes made by hand on AWS: `pipenv run drift` reports them, and an apply reverts them.
+
+Unless a test says otherwise, AWS behaves the same way.
+"""
 
 import json
 import sys
@@ -13,7 +16,7 @@ from tests.emulator.account import Account
 from tests.emulator.deployment import CHECKOUT, Deployment
 from tests.emulator.processes import Finished
 
-ANYTHING = json.dumps(
+FULL_ACCESS = json.dumps(
     {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 )
 ALARM = "payment-api-staging-latency"
@@ -23,7 +26,7 @@ TASKS = 7
 
 
 def drift(deployment: Deployment) -> Finished:
-    """What the nightly job says of staging."""
+    """The result of the nightly drift job for staging."""
     return processes.run(
         (sys.executable, "-m", "constructs_lib.commands.drift"),
         directory=CHECKOUT,
@@ -31,36 +34,36 @@ def drift(deployment: Deployment) -> Finished:
     )
 
 
-def named(name: str) -> list[dict[str, Any]]:
-    """The filter for what the stack calls so."""
+def name_filter(name: str) -> list[dict[str, Any]]:
+    """The EC2 filter for resources of staging with this name."""
     return [{"Name": "tag:Name", "Values": [f"payment-api-staging-{name}"]}]
 
 
-def open_the_database_to_the_world(account: Account) -> str:
-    """Add an ingress rule to the database's security group; its id."""
+def open_the_database_to_the_internet(account: Account) -> str:
+    """Add an ingress rule from 0.0.0.0/0 to the database's security group, and return the rule's id."""
     ec2 = account.client("ec2")
-    (group,) = ec2.describe_security_groups(Filters=named("database"))["SecurityGroups"]
+    (group,) = ec2.describe_security_groups(Filters=name_filter("database"))["SecurityGroups"]
     (rule,) = ec2.authorize_security_group_ingress(
         GroupId=group["GroupId"], IpProtocol="tcp", FromPort=5432, ToPort=5432, CidrIp="0.0.0.0/0"
     )["SecurityGroupRules"]
     return str(rule["SecurityGroupRuleId"])
 
 
-def attach_a_policy_to_the_task_role(account: Account) -> None:
-    """Allow the tasks everything, by one policy that is attached and one that is inline."""
+def give_the_task_role_full_access(account: Account) -> None:
+    """Attach a managed policy with full access to the task role, and add an inline one."""
     iam = account.client("iam")
-    policy = iam.create_policy(PolicyName="anything", PolicyDocument=ANYTHING)["Policy"]
+    policy = iam.create_policy(PolicyName="anything", PolicyDocument=FULL_ACCESS)["Policy"]
     iam.attach_role_policy(RoleName=TASK_ROLE, PolicyArn=policy["Arn"])
-    iam.put_role_policy(RoleName=TASK_ROLE, PolicyName="anything", PolicyDocument=ANYTHING)
+    iam.put_role_policy(RoleName=TASK_ROLE, PolicyName="anything", PolicyDocument=FULL_ACCESS)
 
 
-def turn_the_firewall_to_count(account: Account) -> None:
-    """Let every rule count what it should block."""
+def set_all_firewall_rules_to_count(account: Account) -> None:
+    """Set the action of every rule of the web ACL to Count."""
     wafv2 = account.client("wafv2")
     (listed,) = wafv2.list_web_acls(Scope="REGIONAL")["WebACLs"]
-    which = {"Name": listed["Name"], "Id": listed["Id"], "Scope": "REGIONAL"}
-    found = wafv2.get_web_acl(**which)
-    kept = (
+    web_acl = {"Name": listed["Name"], "Id": listed["Id"], "Scope": "REGIONAL"}
+    found = wafv2.get_web_acl(**web_acl)
+    unchanged = (
         "DefaultAction",
         "VisibilityConfig",
         "Description",
@@ -72,15 +75,15 @@ def turn_the_firewall_to_count(account: Account) -> None:
         for rule in found["WebACL"]["Rules"]
     ]
     wafv2.update_web_acl(
-        **which,
-        **{key: found["WebACL"][key] for key in kept},
+        **web_acl,
+        **{key: found["WebACL"][key] for key in unchanged},
         Rules=rules,
         LockToken=found["LockToken"],
     )
 
 
 def switch_deletion_protection_off(account: Account) -> None:
-    """Of the database and of the load balancer."""
+    """Switch the deletion protection of database and load balancer off."""
     account.client("rds").modify_db_cluster(
         DBClusterIdentifier="payment-api-staging", DeletionProtection=False
     )
@@ -92,11 +95,11 @@ def switch_deletion_protection_off(account: Account) -> None:
     )
 
 
-def let_the_database_out(account: Account) -> None:
-    """Route the database's subnets to the internet, and give the cluster a role to act in."""
+def open_ways_out_of_the_database(account: Account) -> None:
+    """Route the database subnets to the internet gateway, and associate a role with the cluster."""
     ec2 = account.client("ec2")
-    (table,) = ec2.describe_route_tables(Filters=named("database"))["RouteTables"]
-    (gateway,) = ec2.describe_internet_gateways(Filters=named("internet"))["InternetGateways"]
+    (table,) = ec2.describe_route_tables(Filters=name_filter("database"))["RouteTables"]
+    (gateway,) = ec2.describe_internet_gateways(Filters=name_filter("internet"))["InternetGateways"]
     ec2.create_route(
         RouteTableId=table["RouteTableId"],
         DestinationCidrBlock="0.0.0.0/0",
@@ -108,9 +111,9 @@ def let_the_database_out(account: Account) -> None:
 
 
 def open_the_default_security_group(account: Account) -> None:
-    """To the world."""
+    """Allow SSH from 0.0.0.0/0 in the VPC's default security group."""
     ec2 = account.client("ec2")
-    (group,) = ec2.describe_security_groups(Filters=named("unused"))["SecurityGroups"]
+    (group,) = ec2.describe_security_groups(Filters=name_filter("unused"))["SecurityGroups"]
     ec2.authorize_security_group_ingress(
         GroupId=group["GroupId"], IpProtocol="tcp", FromPort=22, ToPort=22, CidrIp="0.0.0.0/0"
     )
@@ -125,8 +128,8 @@ def listener(account: Account, port: int) -> Any:  # noqa: ANN401 - as boto3 has
     return found
 
 
-def take_payments_in_the_clear(account: Account) -> None:
-    """Forward requests on port 80 to the tasks."""
+def forward_plain_http(account: Account) -> None:
+    """Forward requests on port 80 to the tasks instead of redirecting them."""
     elbv2 = account.client("elbv2")
     (group,) = elbv2.describe_target_groups()["TargetGroups"]
     elbv2.modify_listener(
@@ -135,32 +138,32 @@ def take_payments_in_the_clear(account: Account) -> None:
     )
 
 
-def scalable(account: Account) -> Any:  # noqa: ANN401 - as boto3 has it
-    """What scales the service."""
+def scalable_target(account: Account) -> Any:  # noqa: ANN401 - as boto3 has it
+    """The scalable target of the service."""
     (target,) = account.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="ecs")[
         "ScalableTargets"
     ]
     return target
 
 
-def suspend_the_scaling(account: Account) -> None:
-    """Out and in."""
-    which = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+def suspend_scaling(account: Account) -> None:
+    """Suspend scaling out and in."""
+    identity = ("ServiceNamespace", "ResourceId", "ScalableDimension")
     suspended = {"DynamicScalingInSuspended": True, "DynamicScalingOutSuspended": True}
     account.client("application-autoscaling").register_scalable_target(
-        **{name: value for name, value in scalable(account).items() if name in which},
+        **{name: value for name, value in scalable_target(account).items() if name in identity},
         SuspendedState=suspended,
     )
 
 
 def scale(account: Account, tasks: int) -> None:
-    """As Application Auto Scaling does it."""
+    """Set the desired count with UpdateService, as Application Auto Scaling does."""
     name = "payment-api-staging"
     account.client("ecs").update_service(cluster=name, service=name, desiredCount=tasks)
 
 
-def tasks_of(account: Account) -> int:
-    """How many tasks the service is to run."""
+def desired_count(account: Account) -> int:
+    """The desired count of the service."""
     name = "payment-api-staging"
     (service,) = account.client("ecs").describe_services(cluster=name, services=[name])["services"]
     return int(service["desiredCount"])
@@ -168,23 +171,23 @@ def tasks_of(account: Account) -> int:
 
 @pytest.fixture(scope="module")
 def untouched(staging: Deployment) -> Finished:
-    """What drift says before anyone has changed anything, other than autoscaling."""
+    """The result of drift before any change other than autoscaling's."""
     scale(staging.account, TASKS)
     return drift(staging)
 
 
 @pytest.fixture(scope="module")
 def foreign_rule(untouched: Finished, staging: Deployment) -> Iterator[str]:
-    """The rule that opens the database to the world, revoked again afterwards."""
+    """The id of a rule that opens the database to the internet; the rule is revoked afterwards."""
     assert untouched.exit_code == 0, untouched.stdout + untouched.stderr
-    rule = open_the_database_to_the_world(staging.account)
+    rule = open_the_database_to_the_internet(staging.account)
     yield rule
     revoke(staging.account, rule)
     scale(staging.account, 2)
 
 
 def revoke(account: Account, rule: str) -> None:
-    """As the README says; a rule that is gone already is none of our business."""
+    """Revoke the rule as the documentation says, unless it does not exist any more."""
     ec2 = account.client("ec2")
     for found in ec2.describe_security_group_rules(Filters=[])["SecurityGroupRules"]:
         if found["SecurityGroupRuleId"] == rule:
@@ -193,30 +196,30 @@ def revoke(account: Account, rule: str) -> None:
 
 @pytest.fixture(scope="module")
 def drifted(foreign_rule: str, staging: Deployment) -> Finished:
-    """What drift says once all of it is changed."""
+    """The result of drift after all changes by hand."""
     assert foreign_rule
     account = staging.account
-    attach_a_policy_to_the_task_role(account)
+    give_the_task_role_full_access(account)
     account.client("cloudwatch").delete_alarms(AlarmNames=[ALARM])
-    turn_the_firewall_to_count(account)
+    set_all_firewall_rules_to_count(account)
     switch_deletion_protection_off(account)
-    let_the_database_out(account)
+    open_ways_out_of_the_database(account)
     open_the_default_security_group(account)
-    take_payments_in_the_clear(account)
-    suspend_the_scaling(account)
+    forward_plain_http(account)
+    suspend_scaling(account)
     return drift(staging)
 
 
 @pytest.fixture(scope="module")
 def restored(drifted: Finished, staging: Deployment) -> Deployment:
-    """The deployment once the same code is applied again."""
+    """The deployment after the same code was applied again."""
     assert drifted.exit_code == 2, drifted.stdout + drifted.stderr
     staging.system.apply()
     return staging
 
 
 def line(finished: Finished, beginning: str) -> str:
-    """The one line of the output that begins so."""
+    """The only line of the output that starts with `beginning`."""
     (found,) = [each for each in finished.stdout.splitlines() if each.startswith(beginning)]
     return found
 
@@ -226,13 +229,15 @@ def test_nothing_changed_and_a_service_that_was_scaled_are_no_drift(untouched: F
     assert (untouched.exit_code, untouched.stdout) == (0, "payment-api-staging is as the code says\n")
 
 
-class TestDriftSees:
-    def test_a_security_group_rule_opened_to_the_world(self, drifted: Finished, foreign_rule: str) -> None:
-        """On AWS a new rule may take seconds until DescribeSecurityGroupRules tells of it."""
+class TestDriftReports:
+    def test_a_security_group_rule_that_is_open_to_the_internet(
+        self, drifted: Finished, foreign_rule: str
+    ) -> None:
+        """DescribeSecurityGroupRules is eventually consistent: on AWS it may return a new rule seconds
+        later."""
         assert foreign_rule in line(drifted, "check.security-group-rules: ")
 
     def test_a_policy_attached_to_the_task_role(self, drifted: Finished) -> None:
-        """As on AWS."""
         attached = line(drifted, "update aws_iam_role_policy_attachments_exclusive.service_task-role_")
         assert attached.endswith(':policy/anything"')
         assert line(drifted, "update aws_iam_role_policies_exclusive.service_task-role_").endswith(
@@ -240,15 +245,14 @@ class TestDriftSees:
         )
 
     def test_a_deleted_alarm(self, drifted: Finished) -> None:
-        """As on AWS, which would besides refuse to delete an alarm that a composite alarm names."""
+        """AWS would also refuse to delete an alarm that a composite alarm refers to."""
         assert line(drifted, "create aws_cloudwatch_metric_alarm.edge-alarms_latency_")
 
-    def test_a_firewall_that_only_counts(self, drifted: Finished) -> None:
-        """As on AWS; besides, the alarm on blocked requests would never go off again."""
+    def test_firewall_rules_that_only_count(self, drifted: Finished) -> None:
+        """On AWS the alarm on blocked requests would never go into ALARM again."""
         assert '-"SQLInjectionRule"' in line(drifted, "update aws_wafv2_web_acl.web-firewall_web-acl_")
 
     def test_deletion_protection_switched_off(self, drifted: Finished) -> None:
-        """As on AWS."""
         assert line(drifted, "update aws_rds_cluster.database_cluster_").endswith(
             ": deletion_protection false -> true"
         )
@@ -257,41 +261,37 @@ class TestDriftSees:
         )
 
     def test_a_route_out_of_the_database_subnets(self, drifted: Finished) -> None:
-        """As on AWS."""
         assert "0.0.0.0/0" in line(drifted, "update aws_route_table.network_database-route-table_")
 
-    def test_a_role_that_the_database_was_given(self, drifted: Finished) -> None:
-        """As on AWS, where the database would besides have to be let out to S3."""
+    def test_a_role_associated_with_the_database_cluster(self, drifted: Finished) -> None:
+        """On AWS the cluster would also need a network path to S3."""
         assert DATABASE_ROLE in line(drifted, "check.database-roles: ")
 
     def test_a_rule_in_the_default_security_group(self, drifted: Finished) -> None:
-        """As on AWS."""
         assert "0.0.0.0/0" in line(drifted, "update aws_default_security_group.network_")
 
-    def test_a_listener_that_takes_payments_in_the_clear(self, drifted: Finished) -> None:
-        """As on AWS."""
+    def test_a_listener_that_forwards_plain_http(self, drifted: Finished) -> None:
         assert "default_action" in line(drifted, "update aws_lb_listener.load-balancer_http-listener_")
 
-    def test_scaling_that_was_suspended(self, drifted: Finished) -> None:
-        """As on AWS."""
+    def test_suspended_scaling(self, drifted: Finished) -> None:
         assert ": suspended_state -" in line(drifted, "update aws_appautoscaling_target.autoscaling_target_")
 
 
-class TestAnApplyRestores:
+class TestApplyRestores:
     def test_the_policies_of_the_task_role(self, restored: Deployment) -> None:
-        """On AWS a task may use the policies for some seconds more."""
+        """On AWS a task may be able to use the policies for some more seconds."""
         iam = restored.account.client("iam")
         attached = iam.list_attached_role_policies(RoleName=TASK_ROLE)["AttachedPolicies"]
         assert [each["PolicyName"] for each in attached] == [TASK_ROLE]
         assert iam.list_role_policies(RoleName=TASK_ROLE)["PolicyNames"] == []
 
-    def test_the_alarm(self, restored: Deployment) -> None:
-        """On AWS it begins without its history."""
+    def test_a_deleted_alarm(self, restored: Deployment) -> None:
+        """On AWS the new alarm has no history."""
         found = restored.account.client("cloudwatch").describe_alarms(AlarmNames=[ALARM])["MetricAlarms"]
         assert len(found) == 1
 
-    def test_the_firewall(self, restored: Deployment) -> None:
-        """On AWS it takes some minutes until all of the firewall's machines block again."""
+    def test_the_actions_of_the_firewall_rules(self, restored: Deployment) -> None:
+        """On AWS the change takes some minutes to propagate."""
         wafv2 = restored.account.client("wafv2")
         (listed,) = wafv2.list_web_acls(Scope="REGIONAL")["WebACLs"]
         acl = wafv2.get_web_acl(Name=listed["Name"], Id=listed["Id"], Scope="REGIONAL")["WebACL"]
@@ -300,7 +300,6 @@ class TestAnApplyRestores:
         assert not [rule["Name"] for rule in acl["Rules"] if "Count" in (rule.get("Action") or {})]
 
     def test_deletion_protection(self, restored: Deployment) -> None:
-        """As on AWS."""
         (cluster,) = restored.account.client("rds").describe_db_clusters()["DBClusters"]
         assert cluster["DeletionProtection"] is True
         elbv2 = restored.account.client("elbv2")
@@ -308,37 +307,34 @@ class TestAnApplyRestores:
         attributes = elbv2.describe_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"])
         assert {"Key": "deletion_protection.enabled", "Value": "true"} in attributes["Attributes"]
 
-    def test_the_database_subnets_without_a_way_out(self, restored: Deployment) -> None:
-        """As on AWS."""
-        (table,) = restored.account.client("ec2").describe_route_tables(Filters=named("database"))[
+    def test_the_route_table_of_the_database_subnets(self, restored: Deployment) -> None:
+        (table,) = restored.account.client("ec2").describe_route_tables(Filters=name_filter("database"))[
             "RouteTables"
         ]
         assert [route["GatewayId"] for route in table["Routes"]] == ["local"]
 
     def test_the_default_security_group(self, restored: Deployment) -> None:
-        """As on AWS."""
         ec2 = restored.account.client("ec2")
-        (group,) = ec2.describe_security_groups(Filters=named("unused"))["SecurityGroups"]
+        (group,) = ec2.describe_security_groups(Filters=name_filter("unused"))["SecurityGroups"]
         assert group["IpPermissions"] == group["IpPermissionsEgress"] == []
 
     def test_the_redirect_to_https(self, restored: Deployment) -> None:
-        """As on AWS."""
         actions = listener(restored.account, 80)["DefaultActions"]
         assert [each["Type"] for each in actions] == ["redirect"]
 
-    def test_the_scaling(self, restored: Deployment) -> None:
-        """As on AWS."""
-        assert not any(scalable(restored.account)["SuspendedState"].values())
+    def test_suspended_scaling(self, restored: Deployment) -> None:
+        assert not any(scalable_target(restored.account)["SuspendedState"].values())
 
-    def test_and_leaves_the_tasks_as_many_as_autoscaling_made_them(self, restored: Deployment) -> None:
-        """As on AWS."""
-        assert tasks_of(restored.account) == TASKS
 
-    def test_but_not_the_rule_and_the_role_which_are_named_until_they_are_taken_away(
+class TestApplyDoesNotRevert:
+    def test_the_desired_count_that_autoscaling_has_set(self, restored: Deployment) -> None:
+        assert desired_count(restored.account) == TASKS
+
+    def test_a_foreign_rule_or_role_which_every_plan_reports_until_it_is_removed(
         self, restored: Deployment, foreign_rule: str
     ) -> None:
-        """As on AWS: only the rule's own resource could take it away, and it has none; and of the role the
-        provider does not know the feature, without which AWS would refuse."""
+        """Terraform deletes only rules that are resources of its own. The provider cannot remove the role: it
+        does not read the role's feature name, without which RDS refuses the call."""
         plan = restored.system.plan()
         assert plan.empty, plan.text
         # Terraform wraps its warnings.

@@ -1,4 +1,4 @@
-"""Upgrades: what they do, to the resource. No stateful one goes, and none before its successor."""
+"""Upgrades: what Terraform does to each resource, and that it replaces no stateful resource."""
 
 import re
 
@@ -12,11 +12,11 @@ from tests.stateful_types import STATEFUL
 Actions = dict[str, list[str]]
 
 CREATE, UPDATE = ["create"], ["update"]
-OLD_FIRST, NEW_FIRST = ["delete", "create"], ["create", "delete"]
+DELETE_THEN_CREATE, CREATE_THEN_DELETE = ["delete", "create"], ["create", "delete"]
 
 
 def actions(plan: Plan) -> Actions:
-    """What a plan does to each resource that it changes, by its address without the hash of CDKTF."""
+    """The actions of a plan by resource address, without the hash that CDKTF appends to the address."""
     return {
         re.sub(r"_[0-9A-F]{8}$", "", change["address"]): change["change"]["actions"]
         for change in plan.document["resource_changes"]
@@ -24,35 +24,35 @@ def actions(plan: Plan) -> Actions:
     }
 
 
-def stateful_that_go(planned: Actions) -> Actions:
-    """What of a plan deletes a stateful resource, for good or to make it anew."""
+def deleted_stateful(planned: Actions) -> Actions:
+    """The actions of a plan that delete a stateful resource, to remove or to replace it."""
     return {
-        address: done
-        for address, done in planned.items()
-        if "delete" in done and address.partition(".")[0] in STATEFUL
+        address: changes
+        for address, changes in planned.items()
+        if "delete" in changes and address.partition(".")[0] in STATEFUL
     }
 
 
 @pytest.fixture(scope="module")
 def upgraded(background: Background) -> Upgraded:
-    """All plans, and what came of them."""
+    """The plans of the upgrades, and the results of applying them."""
     return background.result(UPGRADED)
 
 
 @pytest.fixture(scope="module")
 def upgrade(upgraded: Upgraded) -> Actions:
-    """The plan of all upgrades."""
+    """The planned actions of all upgrades together."""
     return actions(upgraded.upgrades)
 
 
 @pytest.fixture(scope="module")
 def new_port(upgraded: Upgraded) -> Actions:
-    """The plan of another port of the container, which a target group cannot change."""
+    """The planned actions of another container port, for which the target group must be replaced."""
     return actions(upgraded.another_port)
 
 
 TASKS: Actions = {
-    "aws_ecs_task_definition.service_task-definition": OLD_FIRST,
+    "aws_ecs_task_definition.service_task-definition": DELETE_THEN_CREATE,
     "aws_ecs_service.service": UPDATE,
 }
 ENGINE: Actions = {
@@ -61,12 +61,12 @@ ENGINE: Actions = {
     "aws_rds_cluster_instance.database_writer": UPDATE,
 }
 DOMAIN: Actions = {
-    "aws_acm_certificate.domain_certificate": NEW_FIRST,
-    # In the state alone: the wait for the certificate.
-    "aws_acm_certificate_validation.domain_certificate-validation": OLD_FIRST,
+    "aws_acm_certificate.domain_certificate": CREATE_THEN_DELETE,
+    # This resource exists only in Terraform's state: it waits until the certificate is issued.
+    "aws_acm_certificate_validation.domain_certificate-validation": DELETE_THEN_CREATE,
     "aws_lb_listener.load-balancer_https-listener": UPDATE,
-    "aws_route53_record.domain_validation-record": OLD_FIRST,
-    "aws_route53_record.load-balancer_alias-record": OLD_FIRST,
+    "aws_route53_record.domain_validation-record": DELETE_THEN_CREATE,
+    "aws_route53_record.load-balancer_alias-record": DELETE_THEN_CREATE,
 }
 NAT_GATEWAYS: Actions = {
     "aws_eip.network_nat-address-us-east-1b": CREATE,
@@ -85,7 +85,7 @@ FIREWALL: Actions = {"aws_wafv2_web_acl.web-firewall_web-acl": UPDATE}
 
 
 class TestUpgrades:
-    """Plans are made by Terraform and the provider from what the API says, so AWS would give the same."""
+    """Terraform and the provider plan from what the API returns, so the plan on AWS is the same."""
 
     @pytest.mark.parametrize(
         "expected",
@@ -97,39 +97,41 @@ class TestUpgrades:
             pytest.param(FIREWALL, id="rate-limit"),
         ],
     )
-    def test_do_exactly_this(self, upgrade: Actions, expected: Actions) -> None:
+    def test_each_upgrade_has_exactly_the_expected_actions(self, upgrade: Actions, expected: Actions) -> None:
         assert {address: upgrade.get(address) for address in expected} == expected
 
-    def test_do_nothing_else(self, upgrade: Actions) -> None:
+    def test_the_upgrades_change_no_other_resource(self, upgrade: Actions) -> None:
         assert upgrade.keys() == (TASKS | ENGINE | DOMAIN | NAT_GATEWAYS | FIREWALL).keys()
 
-    def test_of_the_engine_alone_touches_the_database_alone(self, upgraded: Upgraded) -> None:
+    def test_an_engine_upgrade_changes_only_the_database(self, upgraded: Upgraded) -> None:
         assert actions(upgraded.engine) == ENGINE
 
-    def test_replace_nothing_stateful_but_a_certificate_by_its_successor(self, upgrade: Actions) -> None:
-        """A certificate cannot change its name. It holds nothing, and its successor is in use before it
-        goes."""
-        assert stateful_that_go(upgrade) == {"aws_acm_certificate.domain_certificate": NEW_FIRST}
+    def test_the_only_stateful_replacement_is_the_certificate_with_its_successor_first(
+        self, upgrade: Actions
+    ) -> None:
+        """A certificate's name cannot be changed. A certificate stores no data, and the listener uses the new
+        one before the old one is deleted."""
+        assert deleted_stateful(upgrade) == {"aws_acm_certificate.domain_certificate": CREATE_THEN_DELETE}
 
 
 class TestAnotherPort:
-    def test_makes_the_new_target_group_before_the_old_one_goes(self, new_port: Actions) -> None:
-        """On AWS targets drain from the old group for a minute meanwhile."""
-        assert new_port["aws_lb_target_group.load-balancer_target-group"] == NEW_FIRST
+    def test_creates_the_new_target_group_before_it_deletes_the_old_one(self, new_port: Actions) -> None:
+        """On AWS the targets of the old group drain for a minute meanwhile."""
+        assert new_port["aws_lb_target_group.load-balancer_target-group"] == CREATE_THEN_DELETE
         assert new_port["aws_lb_listener.load-balancer_https-listener"] == UPDATE
         assert new_port["aws_ecs_service.service"] == UPDATE
 
-    def test_replaces_nothing_stateful(self, new_port: Actions) -> None:
-        assert stateful_that_go(new_port) == {}
+    def test_deletes_no_stateful_resource(self, new_port: Actions) -> None:
+        assert deleted_stateful(new_port) == {}
 
 
-class TestCarriedOut:
-    """The emulator may accept what AWS refuses: an engine version that is not there, or a certificate's
-    deletion while it is in use. And AWS takes minutes for a database that the emulator has at once."""
+class TestAppliedUpgrades:
+    """The emulator accepts what AWS may refuse, such as an engine version that does not exist, or deleting a
+    certificate that is in use; and AWS needs minutes to upgrade a database."""
 
-    def test_the_new_target_group_and_certificate_have_taken_over(self, upgraded: Upgraded) -> None:
+    def test_the_new_target_group_and_certificate_replace_the_old_ones(self, upgraded: Upgraded) -> None:
         assert upgraded.before == Edge(ports=[8080], certificates=["payment-api.example.com"])
         assert upgraded.after == Edge(ports=[9090], certificates=["pay.example.com"])
 
-    def test_nothing_is_left_to_change(self, upgraded: Upgraded) -> None:
+    def test_the_plan_after_the_apply_is_empty(self, upgraded: Upgraded) -> None:
         assert upgraded.last.empty, upgraded.last.text

@@ -1,14 +1,14 @@
-"""One deployment upgraded twice: planned, looked at, and carried out."""
+"""One deployment and its upgrades: planned one by one, and applied together."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.deployed.faults.accounts import Scenario, scenario
+from tests.deployed.faults.accounts import Scenario, prepared_scenario
 from tests.emulator.background import Work
 from tests.emulator.server import Emulator
 from tests.emulator.terraform import Plan
 
-# At once: each touches resources of its own, besides the service, so one plan shows them all.
+# One plan shows them all, because no two of them change the same resource, the ECS service aside.
 _UPGRADES = {
     "PAYMENT_API_SERVICE__IMAGE": "public.ecr.aws/nginx/nginx:1.28.1",
     "PAYMENT_API_SERVICE__CPU": "512",
@@ -18,13 +18,13 @@ _UPGRADES = {
     "PAYMENT_API_NETWORK__NAT_GATEWAYS": "3",
     "PAYMENT_API_FIREWALL__RATE_LIMIT": "500",
 }
-# What a target group cannot change.
+# The port of a target group cannot be changed in place.
 _ANOTHER_PORT = {"PAYMENT_API_SERVICE__PORT": "9090"}
 
 
 @dataclass(frozen=True)
 class Edge:
-    """What stands at the edge of the system: target groups by port, and certificates by name."""
+    """The ports of the target groups, and the domain names of the certificates."""
 
     ports: list[int]
     certificates: list[str]
@@ -32,8 +32,8 @@ class Edge:
 
 @dataclass(frozen=True)
 class Upgraded:
-    """The plans of the upgrades, of one alone, and of another port; what stood at the edge before and after
-    all of them were applied; and the plan after that."""
+    """The plans of all upgrades but the port, of the engine version alone, and of the port alone; the edge
+    before and after everything was applied; and the plan after that."""
 
     upgrades: Plan
     engine: Plan
@@ -44,24 +44,24 @@ class Upgraded:
 
 
 def _upgrade(emulator: Emulator, directory: Path) -> Upgraded:
-    """Plan each, and apply them together."""
-    with scenario(emulator, "444444444432", directory) as made:
-        deployment = made.deployment
+    """Deploy, plan the upgrades, and apply them together."""
+    with prepared_scenario(emulator, "444444444432", directory) as scenario:
+        deployment = scenario.deployment
         deployment.system.apply()
-        before = _edge(made)
+        before = _edge(scenario)
         engine = {name: value for name, value in _UPGRADES.items() if "ENGINE" in name}
         everything = deployment.with_settings("everything", _UPGRADES | _ANOTHER_PORT)
-        upgrades, alone, port = (
+        upgrades_plan, engine_plan, port_plan = (
             deployment.with_settings(name, settings).plan()
             for name, settings in (("upgrades", _UPGRADES), ("engine", engine), ("port", _ANOTHER_PORT))
         )
         everything.apply()
-        return Upgraded(upgrades, alone, port, before, _edge(made), everything.plan())
+        return Upgraded(upgrades_plan, engine_plan, port_plan, before, _edge(scenario), everything.plan())
 
 
-def _edge(made: Scenario) -> Edge:
-    groups = made.account.client("elbv2").describe_target_groups()["TargetGroups"]
-    certificates = made.account.client("acm").list_certificates()["CertificateSummaryList"]
+def _edge(scenario: Scenario) -> Edge:
+    groups = scenario.account.client("elbv2").describe_target_groups()["TargetGroups"]
+    certificates = scenario.account.client("acm").list_certificates()["CertificateSummaryList"]
     return Edge(
         [group["Port"] for group in groups], [certificate["DomainName"] for certificate in certificates]
     )

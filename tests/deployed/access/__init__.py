@@ -1,1 +1,1 @@
-"""IAM enforced on the emulator: what moto lacks of it, and who asks."""
+"""Access tests: IAM enforcement, which moto lacks, the callers, and the calls that they make."""

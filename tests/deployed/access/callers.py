@@ -1,4 +1,4 @@
-"""Who asks: sessions of roles, and what policies of ours they are let past."""
+"""The callers: sessions of roles, and policies of the stack replaced so that they allow a caller."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,21 +13,22 @@ from tests.deployed.access.policies import policy
 from tests.emulator.account import Account
 from tests.emulator.deployment import Deployment
 
-REFUSED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
-EVERYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+ACCESS_DENIED_CODES = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
+FULL_ACCESS = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
 _session = cache(session)
 
 
-def arn(caller: Account) -> str:
-    """What a policy names the role of the caller's session by."""
+def role_arn(caller: Account) -> str:
+    """The ARN of the role behind the caller's session, as policies name it."""
     name = client(caller, "sts").get_caller_identity()["Arn"].split("/")[1]
     return f"arn:aws:iam::{account_id(caller)}:role/{name}"
 
 
 @contextmanager
 def role(account: Account, name: str, *actions: str, service: str = "lambda") -> Iterator[Account]:
-    """A session of a role of a service's, that may do the actions to everything as far as IAM policies go."""
+    """A session of a new role that trusts the service, and whose IAM policy allows the actions on all
+    resources."""
     iam = client(account, "iam")
     trust = {
         "Effect": "Allow",
@@ -36,90 +37,91 @@ def role(account: Account, name: str, *actions: str, service: str = "lambda") ->
     }
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
     try:
-        made = session(account, name)
-        with granted(account, name, *actions), enforced(made):
-            yield made
+        caller = session(account, name)
+        with permissions(account, name, *actions), enforced(caller):
+            yield caller
     finally:
         iam.delete_role(RoleName=name)
 
 
 @contextmanager
-def granted(account: Account, name: str, *actions: str) -> Iterator[None]:
-    """The role may do these actions to everything, too."""
+def permissions(account: Account, name: str, *actions: str) -> Iterator[None]:
+    """Inside, an inline policy allows the role these actions on all resources."""
     if not actions:
         yield
         return
     iam = client(account, "iam")
-    document = policy({**EVERYTHING, "Action": list(actions)})
-    iam.put_role_policy(RoleName=name, PolicyName="granted", PolicyDocument=document)
+    document = policy({**FULL_ACCESS, "Action": list(actions)})
+    iam.put_role_policy(RoleName=name, PolicyName="permissions", PolicyDocument=document)
     try:
         yield
     finally:
-        iam.delete_role_policy(RoleName=name, PolicyName="granted")
+        iam.delete_role_policy(RoleName=name, PolicyName="permissions")
 
 
 @contextmanager
-def payment_role(deployed: Deployment, purpose: str) -> Iterator[Account]:
+def role_of_the_tasks(deployed: Deployment, purpose: str) -> Iterator[Account]:
     """A session of the execution or the task role."""
-    made = _session(deployed.account, f"{deployed.name}-{purpose}")
-    with enforced(made):
-        yield made
+    caller = _session(deployed.account, f"{deployed.name}-{purpose}")
+    with enforced(caller):
+        yield caller
 
 
-def refused(call: Call, caller: Account, deployed: Deployment) -> None:
-    """The call must end in a refusal by IAM, and in nothing else."""
-    with pytest.raises(ClientError) as refusal:
+def assert_denied(call: Call, caller: Account, deployed: Deployment) -> None:
+    """Assert that IAM denies the call."""
+    with pytest.raises(ClientError) as error:
         call(caller, deployed)
-    assert refusal.value.response["Error"]["Code"] in REFUSED
+    assert error.value.response["Error"]["Code"] in ACCESS_DENIED_CODES
 
 
-def open_to(principal: str) -> str:
-    """A resource's policy that lets the principal do everything; an account stands for whoever its IAM
-    policies let."""
-    return policy({**EVERYTHING, "Principal": {"AWS": principal}})
+def full_access_for(principal: str) -> str:
+    """A resource policy that allows the principal everything; an account as principal delegates to its IAM
+    policies."""
+    return policy({**FULL_ACCESS, "Principal": {"AWS": principal}})
 
 
 @contextmanager
-def instead(put: Callable[[str], object], ours: str, theirs: str) -> Iterator[None]:
-    """Another policy in the place of ours."""
-    put(theirs)
+def replaced_policy(put: Callable[[str], object], original: str, replacement: str) -> Iterator[None]:
+    """Inside, the resource has another policy."""
+    put(replacement)
     try:
         yield
     finally:
-        put(ours)
+        put(original)
 
 
 @contextmanager
-def key_open(deployed: Deployment, key_id: str, principal: str) -> Iterator[None]:
-    """The key lets the principal; with the account for one, it has the policy that AWS gives a key."""
+def key_allows(deployed: Deployment, key_id: str, principal: str) -> Iterator[None]:
+    """Inside, the key's policy allows the principal; for the account, it is the default policy of a KMS
+    key."""
     kms = client(deployed.account, "kms")
-    with instead(
+    with replaced_policy(
         lambda document: kms.put_key_policy(KeyId=key_id, PolicyName="default", Policy=document),
         key_policy(deployed, key_id),
-        open_to(principal),
+        full_access_for(principal),
     ):
         yield
 
 
 @contextmanager
-def secret_open(deployed: Deployment, principal: str) -> Iterator[None]:
-    """The secret lets the principal, and refuses nobody."""
+def secret_allows(deployed: Deployment, principal: str) -> Iterator[None]:
+    """Inside, the secret's policy allows the principal, and denies nobody."""
     manager, secret = client(deployed.account, "secretsmanager"), secret_arn(deployed)
-    with instead(
+    with replaced_policy(
         lambda document: manager.put_resource_policy(SecretId=secret, ResourcePolicy=document),
         manager.get_resource_policy(SecretId=secret)["ResourcePolicy"],
-        open_to(principal),
+        full_access_for(principal),
     ):
         yield
 
 
 @contextmanager
-def bucket_open(deployed: Deployment, bucket: str, principal: str) -> Iterator[None]:
-    """The bucket lets the principal."""
+def bucket_allows(deployed: Deployment, bucket: str, principal: str) -> Iterator[None]:
+    """Inside, the bucket's policy allows the principal."""
     s3 = client(deployed.account, "s3")
-    with instead(
+    with replaced_policy(
         lambda document: s3.put_bucket_policy(Bucket=bucket, Policy=document),
         bucket_policy(deployed, bucket),
-        open_to(principal),
+        full_access_for(principal),
     ):
         yield

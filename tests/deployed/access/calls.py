@@ -1,19 +1,19 @@
-"""What somebody may try on a deployment: each a call of AWS's API that moto answers."""
+"""The calls that callers make on a deployment, each an AWS API call that moto implements."""
 
-import json
 import time
 from collections.abc import Callable
 from functools import cache
 
+from tests.deployed.lookups import state_object
 from tests.emulator.account import Account
 from tests.emulator.deployment import Deployment
 
 Call = Callable[[Account, Deployment], object]
 
-# boto3 takes its time to make a client.
+# Cached, because boto3 takes long to create a client.
 client = cache(Account.client)
 
-# The groups that the stack's logs lie in, by what is logged.
+# The names of the stack's log groups, by what is logged.
 LOG_GROUPS = {
     "tasks": "/ecs/{name}",
     "database": "/aws/rds/cluster/{name}/postgresql",
@@ -24,12 +24,12 @@ LOG_GROUPS = {
 
 @cache
 def account_id(caller: Account) -> str:
-    """The account that the caller is in."""
+    """The id of the caller's account."""
     return str(client(caller, "sts").get_caller_identity()["Account"])
 
 
 def secret_arn(deployed: Deployment) -> str:
-    """The database's secret."""
+    """The ARN of the database's secret."""
     manager = client(deployed.account, "secretsmanager")
     return str(manager.describe_secret(SecretId=f"{deployed.name}-database")["ARN"])
 
@@ -39,7 +39,7 @@ def read_secret(caller: Account, deployed: Deployment) -> object:
 
 
 def read_secret_in_a_batch(caller: Account, deployed: Deployment) -> object:
-    """AWS answers, and names the refusal beside the secret; here the whole call is refused."""
+    """AWS responds with an error for each denied secret; the emulator denies the whole call."""
     return client(caller, "secretsmanager").batch_get_secret_value(SecretIdList=[secret_arn(deployed)])
 
 
@@ -48,21 +48,22 @@ def describe_secret(caller: Account, deployed: Deployment) -> object:
 
 
 def open_stream(caller: Account, deployed: Deployment, *, group: str = LOG_GROUPS["tasks"]) -> dict[str, str]:
-    """The first half of writing a log: a new stream, and where it is."""
+    """Create a log stream, which comes before writing events, and return its group and name."""
     stream = f"payment-api/{time.monotonic_ns()}"
-    where = {"logGroupName": group.format(name=deployed.name), "logStreamName": stream}
-    client(caller, "logs").create_log_stream(**where)
-    return where
+    target = {"logGroupName": group.format(name=deployed.name), "logStreamName": stream}
+    client(caller, "logs").create_log_stream(**target)
+    return target
 
 
 def write_log(caller: Account, deployed: Deployment) -> object:
     event = {"timestamp": int(time.time() * 1000), "message": "started"}
-    where = open_stream(caller, deployed)
-    return client(caller, "logs").put_log_events(**where, logEvents=[event])
+    target = open_stream(caller, deployed)
+    return client(caller, "logs").put_log_events(**target, logEvents=[event])
 
 
 def read_log(caller: Account, deployed: Deployment, *, group: str = LOG_GROUPS["tasks"]) -> object:
-    """From another account by ARN, as groups are shared: by name AWS looks in the caller's own account."""
+    """From another account the group is identified by its ARN, because a name refers to the caller's
+    account."""
     name = group.format(name=deployed.name)
     (found,) = client(deployed.account, "logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     logs = client(caller, "logs")
@@ -71,31 +72,25 @@ def read_log(caller: Account, deployed: Deployment, *, group: str = LOG_GROUPS["
     return logs.filter_log_events(logGroupIdentifier=found["arn"].removesuffix(":*"))
 
 
-def state_of(deployed: Deployment) -> dict[str, str]:
-    """Where the system's state lies."""
-    document = json.loads((deployed.stacks[deployed.name] / "cdk.tf.json").read_text(encoding="utf-8"))
-    backend = document["terraform"]["backend"]["s3"]
-    return {"Bucket": backend["bucket"], "Key": backend["key"]}
-
-
 def read_state(caller: Account, deployed: Deployment) -> object:
-    return client(caller, "s3").get_object(**state_of(deployed))
+    bucket, key = state_object(deployed)
+    return client(caller, "s3").get_object(Bucket=bucket, Key=key)
 
 
 def read_first_state(caller: Account, deployed: Deployment) -> object:
-    """Its oldest version: what was in it may still be true."""
-    place = state_of(deployed)
-    listed = client(deployed.account, "s3").list_object_versions(Bucket=place["Bucket"], Prefix=place["Key"])
-    *_, first = (each["VersionId"] for each in listed["Versions"] if each["Key"] == place["Key"])
-    return client(caller, "s3").get_object(**place, VersionId=first)
+    """The oldest version of the state may still contain valid data."""
+    bucket, key = state_object(deployed)
+    listed = client(deployed.account, "s3").list_object_versions(Bucket=bucket, Prefix=key)
+    *_, first = (each["VersionId"] for each in listed["Versions"] if each["Key"] == key)
+    return client(caller, "s3").get_object(Bucket=bucket, Key=key, VersionId=first)
 
 
 def list_states(caller: Account, deployed: Deployment) -> object:
-    return client(caller, "s3").list_objects_v2(Bucket=state_of(deployed)["Bucket"])
+    return client(caller, "s3").list_objects_v2(Bucket=state_object(deployed).bucket)
 
 
 def log_bucket(deployed: Deployment) -> str:
-    """The bucket of the load balancer's logs."""
+    """The name of the bucket with the load balancer's access logs."""
     balancing = client(deployed.account, "elbv2")
     (balancer,) = balancing.describe_load_balancers(Names=[deployed.name])["LoadBalancers"]
     found = balancing.describe_load_balancer_attributes(LoadBalancerArn=balancer["LoadBalancerArn"])
@@ -104,12 +99,12 @@ def log_bucket(deployed: Deployment) -> str:
 
 
 def access_log_bucket(deployed: Deployment) -> str:
-    """The bucket of the logs of who read or wrote the state."""
-    return f"{state_of(deployed)['Bucket']}-access"
+    """The name of the bucket with the access logs of the state bucket."""
+    return f"{state_object(deployed).bucket}-access"
 
 
 def read_object(caller: Account, deployed: Deployment, bucket: str) -> object:
-    """A log that was delivered to the bucket."""
+    """Read an object that was delivered to the bucket."""
     s3 = client(deployed.account, "s3")
     version = s3.put_object(Bucket=bucket, Key="delivered.log", Body=b"GET /")["VersionId"]
     try:
@@ -119,33 +114,34 @@ def read_object(caller: Account, deployed: Deployment, bucket: str) -> object:
 
 
 def key_of(deployed: Deployment, alias: str) -> str:
-    """The ARN of the key of that alias."""
+    """The ARN of the key with the alias."""
     return str(client(deployed.account, "kms").describe_key(KeyId=f"alias/{alias}")["KeyMetadata"]["Arn"])
 
 
 def data_key(deployed: Deployment) -> str:
-    """The key that encrypts database and secret."""
+    """The ARN of the key that encrypts database and secret."""
     return key_of(deployed, f"{deployed.name}-data")
 
 
 def state_key(deployed: Deployment) -> str:
-    """The key that encrypts the state."""
+    """The ARN of the key that encrypts the state."""
     return key_of(deployed, "payment-api-state")
 
 
 def key_policy(deployed: Deployment, key_id: str) -> str:
-    """The one policy of a key."""
+    """The key policy."""
     kms = client(deployed.account, "kms")
     return str(kms.get_key_policy(KeyId=key_id, PolicyName="default")["Policy"])
 
 
 def bucket_policy(deployed: Deployment, bucket: str) -> str:
-    """The policy of a bucket."""
+    """The bucket policy."""
     return str(client(deployed.account, "s3").get_bucket_policy(Bucket=bucket)["Policy"])
 
 
-def decrypt_by_itself(caller: Account, deployed: Deployment, *, key_id: str | None = None) -> object:
-    """What the key sealed for the secret, without going through the secret."""
-    sealed = {"KeyId": key_id or data_key(deployed), "EncryptionContext": {"SecretARN": secret_arn(deployed)}}
-    blob = client(deployed.account, "kms").encrypt(**sealed, Plaintext=b"card")["CiphertextBlob"]
-    return client(caller, "kms").decrypt(**sealed, CiphertextBlob=blob)
+def decrypt_directly(caller: Account, deployed: Deployment, *, key_id: str | None = None) -> object:
+    """Decrypt with KMS itself, not through Secrets Manager, what was encrypted with the secret's context."""
+    context = {"SecretARN": secret_arn(deployed)}
+    arguments = {"KeyId": key_id or data_key(deployed), "EncryptionContext": context}
+    blob = client(deployed.account, "kms").encrypt(**arguments, Plaintext=b"card")["CiphertextBlob"]
+    return client(caller, "kms").decrypt(**arguments, CiphertextBlob=blob)

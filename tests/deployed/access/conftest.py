@@ -1,4 +1,4 @@
-"""On whose deployments access is tried."""
+"""The deployments of the access tests."""
 
 import pytest
 
@@ -7,6 +7,6 @@ from tests.emulator.deployment import Deployment
 
 @pytest.fixture(scope="module", params=["dev", "prod"])
 def deployed(request: pytest.FixtureRequest) -> Deployment:
-    """The profiles that differ most in what they let."""
+    """The two profiles whose permissions differ most."""
     found: Deployment = request.getfixturevalue(request.param)
     return found

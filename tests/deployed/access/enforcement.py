@@ -1,4 +1,4 @@
-"""Requests of chosen roles are put before IAM, those of everyone else pass as ever."""
+"""IAM enforcement for the requests of chosen sessions; moto accepts the requests of all others."""
 
 import json
 from collections.abc import Iterator
@@ -18,19 +18,19 @@ from tests.emulator.account import Account, Credentials
 def session(account: Account, role: str) -> Account:
     """The account as seen by a session of a role in it.
 
-    AWS would ask the role's trust policy first; moto gives anyone a session of anything, so that what a role
-    may do can be tried without being the service that assumes it.
+    AWS would evaluate the role's trust policy first. moto lets every caller assume every role, so the tests
+    can use the permissions of a role that only a service may assume.
     """
     account_id = account.client("sts").get_caller_identity()["Account"]
     arn = f"arn:aws:iam::{account_id}:role/{role}"
-    made = account.client("sts").assume_role(RoleArn=arn, RoleSessionName="access")["Credentials"]
-    credentials = Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
+    issued = account.client("sts").assume_role(RoleArn=arn, RoleSessionName="access")["Credentials"]
+    credentials = Credentials(issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"])
     return Account(account.endpoint, account.region, credentials)
 
 
 @contextmanager
 def enforced(*sessions: Account) -> Iterator[None]:
-    """Within the context IAM decides on every request of these sessions, and refuses as AWS does."""
+    """Inside, every request of these sessions is authorized by IAM, and denied as AWS denies it."""
     keys = {each.credentials.access_key_id for each in sessions}
 
     def decide(self: Any, iam_request_class: Any, resource: str = "*") -> None:  # noqa: ANN401 - as in moto
@@ -43,8 +43,8 @@ def enforced(*sessions: Account) -> Iterator[None]:
 
 
 def _decide(response: Any, iam_request_class: Any, resource: str) -> None:  # noqa: ANN401 - as in moto
-    """Raise moto's AccessDenied, in the wire format of the service, unless all that is asked is allowed."""
-    asked = iam_request_class(
+    """Raise moto's AccessDenied, in the wire format of the service, unless all targets are allowed."""
+    iam_request = iam_request_class(
         account_id=response.current_account,
         method=response.method,
         path=response.raw_path,
@@ -53,14 +53,14 @@ def _decide(response: Any, iam_request_class: Any, resource: str) -> None:  # no
         headers=response.headers,
         action=response._get_action(),
     )
-    if asked._action == "sts:GetCallerIdentity":
-        return  # nobody needs a right to ask who they are, and none can take it away
-    caller = asked._access_key
+    if iam_request._action == "sts:GetCallerIdentity":
+        return  # every caller is allowed this action, and no policy can deny it
+    caller = iam_request._access_key
     principal = f"arn:aws:iam::{response.current_account}:role/{caller._owner_role_name}"
     identity = [_document(policy) for policy in caller.collect_policies()]
-    for target in targets(response, asked._action, resource):
+    for target in targets(response, iam_request._action, resource):
         context = {
-            "aws:SecureTransport": "true",  # the loopback endpoint stands for AWS's, which is HTTPS
+            "aws:SecureTransport": "true",  # the endpoint on loopback is plain HTTP, that of AWS is HTTPS
             "kms:CallerAccount": str(response.current_account),
             **target.context,
         }
@@ -72,16 +72,16 @@ def _decide(response: Any, iam_request_class: Any, resource: str) -> None:  # no
             resource=target.policy,
             resource_decides=target.policy_decides,
         ):
-            _refuse(response, asked, target)
+            _deny(response, iam_request, target)
 
 
-def _refuse(response: Any, asked: Any, target: Target) -> None:  # noqa: ANN401 - as in moto
+def _deny(response: Any, iam_request: Any, target: Target) -> None:  # noqa: ANN401 - as in moto
     if "json" in response.headers.get("Content-Type", ""):
-        # moto's own refusal is XML, whatever protocol the service speaks.
-        message = f"User: {asked._access_key.arn} is not authorized to perform: {target.action}"
+        # moto's own error is XML, whatever the protocol of the service.
+        message = f"User: {iam_request._access_key.arn} is not authorized to perform: {target.action}"
         raise JsonRESTError("AccessDeniedException", f"{message} on resource: {target.resource}")
-    asked._raise_access_denied()
+    iam_request._raise_access_denied()
 
 
-def _document(policy: Any) -> str:  # noqa: ANN401 - inline policies are texts, managed ones objects of moto's
+def _document(policy: Any) -> str:  # noqa: ANN401 - text for inline policies, a moto object for managed ones
     return json.dumps(IAMPolicy(policy)._policy_json)

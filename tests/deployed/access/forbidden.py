@@ -1,26 +1,26 @@
-"""What the tasks' two roles must not get at, each a call that nothing but their own policies refuses."""
+"""The calls that the tasks' two roles must not be allowed, each denied by nothing but their own policies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from tests.deployed.access.callers import arn, bucket_open, open_to
+from tests.deployed.access.callers import bucket_allows, full_access_for, role_arn
 from tests.deployed.access.calls import (
     LOG_GROUPS,
     Call,
     account_id,
     client,
     data_key,
-    decrypt_by_itself,
+    decrypt_directly,
     describe_secret,
     list_states,
     open_stream,
     read_log,
     read_state,
     secret_arn,
-    state_of,
 )
 from tests.deployed.access.policies import policy
+from tests.deployed.lookups import state_object
 from tests.emulator.account import Account
 from tests.emulator.deployment import Deployment
 
@@ -29,40 +29,41 @@ from tests.emulator.deployment import Deployment
 def another_secret(
     deployed: Deployment, *, key_id: str | None = None, reader: str | None = None
 ) -> Iterator[str]:
-    """The ARN of a secret whose name begins like the database's, and whose policy names the reader."""
+    """The ARN of a secret whose name starts with that of the database's, and whose policy allows the
+    reader."""
     manager = client(deployed.account, "secretsmanager")
     name = f"{deployed.name}-database-old"
-    made = manager.create_secret(Name=name, SecretString="x", **({"KmsKeyId": key_id} if key_id else {}))[
-        "ARN"
-    ]
+    key = {"KmsKeyId": key_id} if key_id else {}
+    arn = manager.create_secret(Name=name, SecretString="x", **key)["ARN"]
     try:
         if reader:
-            manager.put_resource_policy(SecretId=made, ResourcePolicy=open_to(reader))
-        yield made
+            manager.put_resource_policy(SecretId=arn, ResourcePolicy=full_access_for(reader))
+        yield arn
     finally:
-        manager.delete_secret(SecretId=made, ForceDeleteWithoutRecovery=True)
+        manager.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
 
 
 def read_another_secret(caller: Account, deployed: Deployment) -> object:
-    """Under AWS's own key, which decrypts for all who may read a secret."""
+    """The secret is encrypted with the AWS managed key, which decrypts for everyone who may read the
+    secret."""
     with another_secret(deployed) as other:
         return client(caller, "secretsmanager").get_secret_value(SecretId=other)
 
 
 def read_another_secret_under_the_key(caller: Account, deployed: Deployment) -> object:
-    """One that lets the caller: only the key is not for it."""
-    with another_secret(deployed, key_id=data_key(deployed), reader=arn(caller)) as other:
+    """The secret's policy allows the caller; only the data key denies its use for this secret."""
+    with another_secret(deployed, key_id=data_key(deployed), reader=role_arn(caller)) as other:
         return client(caller, "secretsmanager").get_secret_value(SecretId=other)
 
 
-def read_state_that_is_shared(caller: Account, deployed: Deployment) -> object:
-    """Its bucket lets the caller: only the key is not for it."""
-    with bucket_open(deployed, state_of(deployed)["Bucket"], arn(caller)):
+def read_state_with_bucket_access(caller: Account, deployed: Deployment) -> object:
+    """The bucket's policy allows the caller; only the state's key denies its use."""
+    with bucket_allows(deployed, state_object(deployed).bucket, role_arn(caller)):
         return read_state(caller, deployed)
 
 
 def assume_another_role(caller: Account, deployed: Deployment) -> object:
-    """One that trusts whoever the account's IAM policies let."""
+    """The role trusts the account, and so everyone whom the account's IAM policies allow."""
     iam, name = client(deployed.account, "iam"), f"{deployed.name}-support"
     trust = {
         "Effect": "Allow",
@@ -76,7 +77,7 @@ def assume_another_role(caller: Account, deployed: Deployment) -> object:
         iam.delete_role(RoleName=name)
 
 
-FOR_NO_TASK: dict[str, Call] = {
+FORBIDDEN_CALLS: dict[str, Call] = {
     "another secret": read_another_secret,
     "another secret under the key": read_another_secret_under_the_key,
     "the secret's description": describe_secret,
@@ -86,24 +87,24 @@ FOR_NO_TASK: dict[str, Call] = {
     "the secret's policy": lambda caller, deployed: client(caller, "secretsmanager").delete_resource_policy(
         SecretId=secret_arn(deployed)
     ),
-    "the key by itself": decrypt_by_itself,
+    "the key directly": decrypt_directly,
     "another key": lambda caller, deployed: client(caller, "kms").encrypt(
         KeyId=f"alias/{deployed.name}-logs", Plaintext=b"x"
     ),
     "another log group": partial(open_stream, group=LOG_GROUPS["traffic"]),
-    "a log group whose name begins like its own": partial(open_stream, group=LOG_GROUPS["tasks"] + "-jobs"),
-    "a log group of its making": lambda caller, deployed: client(caller, "logs").create_log_group(
+    "a log group with the same name prefix": partial(open_stream, group=LOG_GROUPS["tasks"] + "-jobs"),
+    "a new log group": lambda caller, deployed: client(caller, "logs").create_log_group(
         logGroupName=f"/ecs/{deployed.name}/mine"
     ),
-    "what was logged": read_log,
+    "the log events": read_log,
     "the log group": lambda caller, deployed: client(caller, "logs").delete_log_group(
         logGroupName=f"/ecs/{deployed.name}"
     ),
-    "the state": read_state_that_is_shared,
+    "the state": read_state_with_bucket_access,
     "the names of the states": list_states,
     "the buckets": lambda caller, _: client(caller, "s3").list_buckets(),
     "a user": lambda caller, _: client(caller, "iam").create_user(UserName="mallory"),
-    "more rights": lambda caller, deployed: client(caller, "iam").attach_role_policy(
+    "more permissions": lambda caller, deployed: client(caller, "iam").attach_role_policy(
         RoleName=f"{deployed.name}-task", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
     ),
     "another role": assume_another_role,

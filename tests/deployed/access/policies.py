@@ -1,10 +1,10 @@
-"""IAM's decision on one request, from the policies that bear on it.
+"""IAM's decision on one request, from the policies that apply to it.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 
-Permissions boundaries, session policies and an organization's policies, none of which this project makes,
-are left out. moto's own reading knows neither conditions nor the policies of resources, and libraries that
-have both ask AWS.
+Permissions boundaries, session policies and an organization's policies are not evaluated, because this
+project creates none. moto evaluates neither conditions nor resource policies, and the libraries that evaluate
+both call AWS.
 """
 
 import json
@@ -18,22 +18,22 @@ Statement = Mapping[str, Any]
 
 
 class UnknownPolicyElementError(Exception):
-    """A policy says something that is not understood here, so no decision can be trusted."""
+    """A policy contains an element that this module does not evaluate, so no decision would be reliable."""
 
 
 class Effect(Enum):
-    """What a policy says about a request."""
+    """The result of evaluating a policy for a request."""
 
     DENY = auto()
     ALLOW = auto()
     DELEGATE = auto()
-    """A resource's policy leaves the decision to the IAM policies of the principal's account."""
-    SILENT = auto()
+    """A resource policy delegates the decision to the IAM policies of the principal's account."""
+    NO_MATCH = auto()
 
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks for what; `principal` is the ARN of a role or the name of a service."""
+    """A principal, an action and a resource; `principal` is the ARN of a role or the name of a service."""
 
     principal: str
     action: str
@@ -42,18 +42,19 @@ class Request:
 
     @property
     def account(self) -> str | None:
-        """The account of the principal, None for a service."""
+        """The principal's account id, None for a service."""
         return self.principal.split(":")[4] if self.principal.startswith("arn:") else None
 
     def value(self, key: str) -> str | None:
-        """A value of the request's context, by a key whose case does not matter."""
+        """The value of a context key, whose name is case-insensitive; None if the context does not contain
+        it."""
         known = {"aws:principalarn": self.principal} if self.account else {}
         known |= {name.lower(): value for name, value in self.context.items()}
         return known.get(key.lower())
 
 
 def policy(*statements: Statement) -> str:
-    """A policy document of these statements."""
+    """A policy document with these statements."""
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
@@ -70,72 +71,73 @@ def allowed(
     resource: str | None = None,
     resource_decides: bool = False,
 ) -> bool:
-    """Whether IAM lets the request pass.
+    """Whether IAM allows the request.
 
-    `identity` are the principal's policies, `resource` is that of the resource, which is in the account
-    `owner`. Where `resource_decides`, as for keys and the trust in roles, the principal's own policies are
-    heard only if the resource's policy delegates to them.
+    `identity` are the principal's policies; `resource` is the policy of the resource, which belongs to the
+    account `owner`. With `resource_decides`, as for KMS keys and role trust, the principal's policies count
+    only if the resource's policy delegates to them.
     """
-    own = [_effect(each, request, names_principals=False) for each in identity]
-    foreign = _effect(resource, request, names_principals=True) if resource else Effect.SILENT
-    if Effect.DENY in (*own, foreign):
+    identity_effects = [_effect(each, request, names_principals=False) for each in identity]
+    resource_effect = _effect(resource, request, names_principals=True) if resource else Effect.NO_MATCH
+    if Effect.DENY in (*identity_effects, resource_effect):
         return False
-    may = Effect.ALLOW in own
+    identity_allows = Effect.ALLOW in identity_effects
     if request.account not in (None, owner):
-        return may and foreign in (Effect.ALLOW, Effect.DELEGATE)
-    if foreign is Effect.ALLOW:
+        return identity_allows and resource_effect in (Effect.ALLOW, Effect.DELEGATE)
+    if resource_effect is Effect.ALLOW:
         return True
-    return may and (foreign is Effect.DELEGATE or not resource_decides)
+    return identity_allows and (resource_effect is Effect.DELEGATE or not resource_decides)
 
 
 def _effect(document: str, request: Request, *, names_principals: bool) -> Effect:
-    """What the policy says: a deny wins over everything, then an allow by name over one by account."""
-    said = {
-        _of_statement(statement, request, names_principals=names_principals)
+    """The policy's effect: a deny overrides everything, and an allow by name overrides delegation by
+    account."""
+    effects = {
+        _statement_effect(statement, request, names_principals=names_principals)
         for statement in statements_of(document)
     }
     return next(
-        (each for each in (Effect.DENY, Effect.ALLOW, Effect.DELEGATE) if each in said), Effect.SILENT
+        (each for each in (Effect.DENY, Effect.ALLOW, Effect.DELEGATE) if each in effects), Effect.NO_MATCH
     )
 
 
-def _of_statement(statement: Statement, request: Request, *, names_principals: bool) -> Effect:
+def _statement_effect(statement: Statement, request: Request, *, names_principals: bool) -> Effect:
     unknown = statement.keys() - {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
     if unknown or names_principals != ("Principal" in statement):
         raise UnknownPolicyElementError(statement)
-    concerned = (
+    applies = (
         any(_like(pattern.lower(), request.action.lower()) for pattern in listed(statement["Action"]))
-        # Trust policies name no resource: it is the role that they stand on.
+        # A trust policy has no Resource element; its resource is the role that it belongs to.
         and any(_like(pattern, request.resource) for pattern in listed(statement.get("Resource", "*")))
         and all(
-            _holds(operator, request.value(key), listed(expected))
+            _condition_holds(operator, request.value(key), listed(expected))
             for operator, keys in statement.get("Condition", {}).items()
             for key, expected in keys.items()
         )
     )
-    named = _named(statement["Principal"], request) if names_principals else Effect.ALLOW
-    if not concerned or named is Effect.SILENT:
-        return Effect.SILENT
-    return Effect.DENY if statement["Effect"] == "Deny" else named
+    principal = _principal_effect(statement["Principal"], request) if names_principals else Effect.ALLOW
+    if not applies or principal is Effect.NO_MATCH:
+        return Effect.NO_MATCH
+    return Effect.DENY if statement["Effect"] == "Deny" else principal
 
 
-def _named(principal: str | Mapping[str, Any], request: Request) -> Effect:
-    """ALLOW if the principal is named itself, DELEGATE if only its account is."""
+def _principal_effect(principal: str | Mapping[str, Any], request: Request) -> Effect:
+    """ALLOW if the element names the principal itself, DELEGATE if it names only the principal's account."""
     if principal == "*":
         return Effect.ALLOW
     if not isinstance(principal, Mapping) or principal.keys() - {"AWS", "Service"}:
         raise UnknownPolicyElementError(principal)
     if request.account is None:
-        return Effect.ALLOW if request.principal in listed(principal.get("Service", [])) else Effect.SILENT
+        return Effect.ALLOW if request.principal in listed(principal.get("Service", [])) else Effect.NO_MATCH
     arns = listed(principal.get("AWS", []))
     if "*" in arns or request.principal in arns:
         return Effect.ALLOW
     by_account = {request.account, f"arn:aws:iam::{request.account}:root"}
-    return Effect.DELEGATE if by_account & {*arns} else Effect.SILENT
+    return Effect.DELEGATE if by_account & {*arns} else Effect.NO_MATCH
 
 
-def _holds(operator: str, actual: str | None, expected: Iterable[str]) -> bool:
-    """Whether a condition holds; one that asks for a difference holds, too, where the key is not there."""
+def _condition_holds(operator: str, actual: str | None, expected: Iterable[str]) -> bool:
+    """Whether a condition holds; a negated operator also holds if the context does not contain the key."""
     match operator:
         case "StringEquals":
             return actual is not None and actual in expected
@@ -151,16 +153,16 @@ def _holds(operator: str, actual: str | None, expected: Iterable[str]) -> bool:
 
 
 def _arn_like(pattern: str, actual: str) -> bool:
-    """Each of an ARN's six parts matches by itself: no wildcard reaches over the first five colons."""
+    """Match each of an ARN's six parts by itself: no wildcard spans the first five colons."""
     patterns, parts = pattern.split(":", 5), actual.split(":", 5)
     return len(patterns) == len(parts) and all(map(_like, patterns, parts))
 
 
 def _like(pattern: str, actual: str) -> bool:
-    wild = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(wild, actual, re.DOTALL) is not None
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(expression, actual, re.DOTALL) is not None
 
 
-def listed(value: Any) -> list[Any]:  # noqa: ANN401 - a policy holds one or a list wherever it may hold many
-    """The values of an element of a policy."""
+def listed(value: Any) -> list[Any]:  # noqa: ANN401 - an element is one value or a list
+    """The values of a policy element, as a list."""
     return value if isinstance(value, list) else [value]

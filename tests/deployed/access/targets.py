@@ -1,4 +1,4 @@
-"""What a request to moto is about: the resource, whose it is, and the policies that stand on it."""
+"""The resources that a request to moto accesses, with their owners and their policies."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ from tests.deployed.access.policies import policy, statements_of
 
 @dataclass(frozen=True)
 class Target:
-    """One thing that the caller needs to be let do. `policy_decides` as in `policies.allowed`."""
+    """One permission that the request needs. `policy_decides` is `resource_decides` of `policies.allowed`."""
 
     action: str
     resource: str
@@ -29,9 +29,10 @@ class Target:
 
 
 def targets(response: BaseResponse, action: str, resource: str) -> list[Target]:
-    """What AWS asks IAM about for the action, by the service authorization reference.
+    """The permissions that AWS requires for the action, by the Service Authorization Reference.
 
-    A call of any service that is not told apart here is about "*": an exact ARN never lets it pass.
+    For a service that this module does not distinguish the resource is "*", which no policy with an exact ARN
+    allows.
     """
     account, region = str(response.current_account), str(response.region)
     parameters = _parameters(response)
@@ -54,11 +55,11 @@ def _target(action: str, parameters: Mapping[str, Any], account: str, region: st
             return _log(action, group, parameters.get("logStreamName", ""), account, region)
         case "sts", {"RoleArn": arn}:
             return _role(action, arn)
-    return Target(action, _named(action, parameters, account, region), account)
+    return Target(action, _resource_arn(action, parameters, account, region), account)
 
 
 def _parameters(response: BaseResponse) -> dict[str, Any]:
-    """Those of the JSON body, or of the query protocol's form."""
+    """The parameters in the JSON body, or in the form of the query protocol."""
     body = response.body if isinstance(response.body, str) else ""
     if body.startswith("{"):
         parameters: dict[str, Any] = json.loads(body)
@@ -66,8 +67,8 @@ def _parameters(response: BaseResponse) -> dict[str, Any]:
     return {name: values[0] for name, values in response.querystring.items()}
 
 
-def _named(action: str, parameters: Mapping[str, Any], account: str, region: str) -> str:
-    """What stands under no policy of its own, so that the caller's alone decide."""
+def _resource_arn(action: str, parameters: Mapping[str, Any], account: str, region: str) -> str:
+    """The ARN of a resource that has no resource policy, so that only the caller's policies decide."""
     match action.partition(":")[0], parameters:
         case "ecr", {"repositoryName": name}:
             return f"arn:aws:ecr:{region}:{account}:repository/{name}"
@@ -83,7 +84,7 @@ def _named(action: str, parameters: Mapping[str, Any], account: str, region: str
 
 
 def _secrets(action: str, identifiers: Iterable[str], account: str, region: str) -> list[Target]:
-    """A batch asks for itself, and for each secret as if that were read by itself."""
+    """A batch needs a permission for itself, and for each secret the permissions for reading it."""
     read = "secretsmanager:GetSecretValue"
     each = (_secret(read, identifier, account, region) for identifier in identifiers)
     return [Target(action, "*", account), *chain.from_iterable(each)]
@@ -118,7 +119,7 @@ def _key(
     *,
     through: str | None = None,
 ) -> Target:
-    """A call to KMS, by the caller or, `through` a service, on the caller's behalf."""
+    """A call to KMS, made by the caller, or by the service `through` on the caller's behalf."""
     owner = _owner(identifier) or account
     backend = kms_backends[owner][region]
     key = backend.keys[backend.any_id_to_key_id(identifier)]
@@ -130,13 +131,15 @@ def _key(
 
 def _log(action: str, group: str, stream: str, account: str, region: str) -> Target:
     owner = _owner(group) or account
-    # CloudWatch Logs keeps the policies of its resources by the account.
+    # The resource policies of CloudWatch Logs belong to the account.
     found = logs_backends[owner][region].resource_policies.values()
-    shared = policy(*(statement for each in found for statement in statements_of(each.policy_document)))
+    account_policy = policy(
+        *(statement for each in found for statement in statements_of(each.policy_document))
+    )
     arn = group.removesuffix(":*")
     if not arn.startswith("arn:"):
         arn = f"arn:aws:logs:{region}:{account}:log-group:{group}"
-    return Target(action, f"{arn}:log-stream:{stream}", owner, shared)
+    return Target(action, f"{arn}:log-stream:{stream}", owner, account_policy)
 
 
 def _bucket(action: str, resource: str, region: str) -> list[Target]:
@@ -153,5 +156,5 @@ def _bucket(action: str, resource: str, region: str) -> list[Target]:
 
 
 def _owner(identifier: str) -> str | None:
-    """The account in an ARN; None where it is a name."""
+    """The account id in an ARN; None for a name."""
     return identifier.split(":")[4] if identifier.startswith("arn:") else None

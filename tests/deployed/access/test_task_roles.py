@@ -1,9 +1,9 @@
-"""What the tasks' two roles may do where the emulator enforces IAM: requests are decided on by all that
-stands in it, the roles' policies and those of secret, keys and buckets.
+"""The permissions of the tasks' two roles; the emulator enforces IAM here, by the deployed policies of the
+roles and of secret, keys and buckets.
 
-moto reads neither conditions nor resources nor most of the policies of resources, so `access.policies`
-decides instead, by IAM's documented logic, and refuses in the service's own wire format. On a real AWS only
-ECS gets a session of the two roles; moto gives the tests one.
+moto evaluates neither conditions nor resources nor most resource policies, so `access.policies` decides by
+IAM's documented logic, and `access.enforcement` denies in the service's wire format. On AWS only ECS can
+assume the two roles; moto lets the tests assume them.
 """
 
 import json
@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.deployed.access.callers import key_open, payment_role, refused
+from tests.deployed.access.callers import assert_denied, key_allows, role_of_the_tasks
 from tests.deployed.access.calls import (
     account_id,
     client,
@@ -24,7 +24,7 @@ from tests.deployed.access.calls import (
     state_key,
     write_log,
 )
-from tests.deployed.access.forbidden import FOR_NO_TASK
+from tests.deployed.access.forbidden import FORBIDDEN_CALLS
 from tests.deployed.access.policies import Request, allowed, listed, statements_of
 from tests.emulator.deployment import Deployment
 
@@ -32,48 +32,50 @@ ROLES = ("execution", "task")
 
 
 @pytest.mark.parametrize("purpose", ROLES)
-def test_each_reads_this_secret(deployed: Deployment, purpose: str) -> None:
-    with payment_role(deployed, purpose) as caller:
+def test_execution_role_and_task_role_can_read_the_secret(deployed: Deployment, purpose: str) -> None:
+    with role_of_the_tasks(deployed, purpose) as caller:
         assert read_secret(caller, deployed)
 
 
-def test_the_execution_role_writes_its_log_streams(deployed: Deployment) -> None:
-    with payment_role(deployed, "execution") as caller:
+def test_the_execution_role_can_write_the_log_streams_of_the_tasks(deployed: Deployment) -> None:
+    with role_of_the_tasks(deployed, "execution") as caller:
         assert write_log(caller, deployed)
 
 
-def test_the_task_role_writes_no_logs(deployed: Deployment) -> None:
-    """ECS writes them for it."""
-    with payment_role(deployed, "task") as caller:
-        refused(open_stream, caller, deployed)
+def test_the_task_role_cannot_write_logs(deployed: Deployment) -> None:
+    """ECS writes the logs of the container with the execution role."""
+    with role_of_the_tasks(deployed, "task") as caller:
+        assert_denied(open_stream, caller, deployed)
 
 
 @pytest.fixture(scope="class")
-def keys_as_aws_makes_them(deployed: Deployment) -> Iterator[None]:
-    """They let whoever the account's IAM policies let."""
+def default_key_policies(deployed: Deployment) -> Iterator[None]:
+    """The keys have the default policy of KMS, which delegates to the account's IAM policies."""
     root = f"arn:aws:iam::{account_id(deployed.account)}:root"
     keys = (data_key(deployed), key_of(deployed, f"{deployed.name}-logs"), state_key(deployed))
-    with ExitStack() as opened:
+    with ExitStack() as contexts:
         for key in keys:
-            opened.enter_context(key_open(deployed, key, root))
+            contexts.enter_context(key_allows(deployed, key, root))
         yield
 
 
-@pytest.mark.usefixtures("keys_as_aws_makes_them")
-class TestNothingElse:
-    """By the roles' own policies alone, whatever the keys say."""
+@pytest.mark.usefixtures("default_key_policies")
+class TestForbiddenCalls:
+    """The roles' own policies deny these calls, even with key policies that delegate to IAM."""
 
     @pytest.mark.parametrize("purpose", ROLES)
-    @pytest.mark.parametrize("thing", FOR_NO_TASK)
-    def test_neither_gets(self, deployed: Deployment, purpose: str, thing: str) -> None:
-        with payment_role(deployed, purpose) as caller:
-            refused(FOR_NO_TASK[thing], caller, deployed)
+    @pytest.mark.parametrize("target", FORBIDDEN_CALLS)
+    def test_neither_role_can_access(self, deployed: Deployment, purpose: str, target: str) -> None:
+        with role_of_the_tasks(deployed, purpose) as caller:
+            assert_denied(FORBIDDEN_CALLS[target], caller, deployed)
 
 
 @pytest.mark.parametrize("purpose", ROLES)
-def test_each_is_let_do_just_this_to_all_that_stands_here(deployed: Deployment, purpose: str) -> None:
-    """By the evaluator alone; what a condition asks for is taken to be so. A wildcard in a policy would be an
-    action of its own here."""
+def test_each_role_is_allowed_exactly_the_expected_actions_on_all_existing_resources(
+    deployed: Deployment, purpose: str
+) -> None:
+    """Evaluated without requests, and with conditions that hold. An action with a wildcard would appear among
+    the actions that were found."""
     account = account_id(deployed.account)
     group = f"arn:aws:logs:{deployed.account.region}:{account}:log-group:/ecs/{deployed.name}"
     secret, key, stream = secret_arn(deployed), data_key(deployed), f"{group}:log-stream:payment-api/api/1"
@@ -110,7 +112,7 @@ def test_each_is_let_do_just_this_to_all_that_stands_here(deployed: Deployment, 
 
 
 def policies(deployed: Deployment, purpose: str) -> list[str]:
-    """All policies of the role, attached and inline."""
+    """All policies of the role, managed and inline."""
     iam, name = client(deployed.account, "iam"), f"{deployed.name}-{purpose}"
     found = [
         iam.get_role_policy(RoleName=name, PolicyName=inline)["PolicyDocument"]
@@ -118,12 +120,12 @@ def policies(deployed: Deployment, purpose: str) -> list[str]:
     ]
     for attached in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
         policy = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]
-        which = {"PolicyArn": policy["Arn"], "VersionId": policy["DefaultVersionId"]}
-        found.append(iam.get_policy_version(**which)["PolicyVersion"]["Document"])
+        version = {"PolicyArn": policy["Arn"], "VersionId": policy["DefaultVersionId"]}
+        found.append(iam.get_policy_version(**version)["PolicyVersion"]["Document"])
     return [json.dumps(each) for each in found]
 
 
 def tagged(deployed: Deployment) -> set[str]:
-    """Whatever stands in the account and has tags."""
+    """The ARNs of all tagged resources in the account."""
     pages = client(deployed.account, "resourcegroupstaggingapi").get_paginator("get_resources").paginate()
     return {each["ResourceARN"] for page in pages for each in page["ResourceTagMappingList"]}

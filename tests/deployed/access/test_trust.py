@@ -1,4 +1,5 @@
-"""Who may be the tasks' two roles: nobody but ECS for this account's tasks in this region."""
+"""The trust policies of the tasks' two roles: only ECS can assume them, for tasks of this account and
+region."""
 
 import json
 from collections.abc import Iterator
@@ -6,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from tests.deployed.access.callers import refused, role
+from tests.deployed.access.callers import assert_denied, role
 from tests.deployed.access.calls import account_id, client
 from tests.deployed.access.policies import Request, allowed
 from tests.emulator.account import Account
@@ -20,46 +21,46 @@ pytestmark = pytest.mark.parametrize("purpose", ["execution", "task"])
 
 
 def trusted(deployed: Deployment, purpose: str, service: str, account: str, source: str) -> bool:
-    """Whether the role's trust policy lets the service assume it for a source in an account.
+    """Whether the role's trust policy allows the service to assume the role for a source in an account.
 
-    By the evaluator alone: no API of AWS's takes the request by which a service assumes a role.
+    Evaluated without a request, because no public API takes the request with which a service assumes a role.
     """
     found = client(deployed.account, "iam").get_role(RoleName=f"{deployed.name}-{purpose}")["Role"]
-    here = account_id(deployed.account)
+    owner = account_id(deployed.account)
     context = {
-        "aws:SourceAccount": account.format(account=here),
-        "aws:SourceArn": source.format(account=here),
+        "aws:SourceAccount": account.format(account=owner),
+        "aws:SourceArn": source.format(account=owner),
     }
     return allowed(
         Request(f"{service}.amazonaws.com", "sts:AssumeRole", found["Arn"], context),
-        owner=here,
+        owner=owner,
         resource=json.dumps(found["AssumeRolePolicyDocument"]),
         resource_decides=True,
     )
 
 
-def test_ecs_assumes_it_for_its_own_tasks(deployed: Deployment, purpose: str) -> None:
+def test_ecs_can_assume_the_role_for_tasks_of_the_account(deployed: Deployment, purpose: str) -> None:
     assert trusted(deployed, purpose, "ecs-tasks", "{account}", TASK)
 
 
 @pytest.mark.parametrize(
     "service", ["ec2", "lambda", "ecs", "rds", "backup", "monitoring.rds", "vpc-flow-logs", "codebuild"]
 )
-def test_no_other_service_does(deployed: Deployment, purpose: str, service: str) -> None:
+def test_another_service_cannot_assume_the_role(deployed: Deployment, purpose: str, service: str) -> None:
     assert not trusted(deployed, purpose, service, "{account}", TASK)
 
 
 @pytest.mark.parametrize(
     ("account", "source"),
     [
-        (OUTSIDER, f"arn:aws:ecs:us-east-1:{OUTSIDER}:task/theirs/1"),
+        (OUTSIDER, f"arn:aws:ecs:us-east-1:{OUTSIDER}:task/other/1"),
         (OUTSIDER, TASK),
-        ("{account}", f"arn:aws:ecs:us-east-1:{OUTSIDER}:task/theirs/1"),
+        ("{account}", f"arn:aws:ecs:us-east-1:{OUTSIDER}:task/other/1"),
         ("{account}", "arn:aws:ecs:eu-west-1:{account}:task/elsewhere/1"),
         ("{account}", "arn:aws:lambda:us-east-1:{account}:function:ecs"),
     ],
 )
-def test_nor_does_ecs_for_somebody_else(
+def test_ecs_cannot_assume_the_role_for_another_account_region_or_service(
     deployed: Deployment, purpose: str, account: str, source: str
 ) -> None:
     assert not trusted(deployed, purpose, "ecs-tasks", account, source)
@@ -67,33 +68,33 @@ def test_nor_does_ecs_for_somebody_else(
 
 @pytest.fixture(scope="module", params=["lambda", "vpc-flow-logs", "monitoring.rds"])
 def role_of_a_service(request: pytest.FixtureRequest, deployed: Deployment) -> Iterator[Account]:
-    """A role of another service in the account, that may everything."""
-    with role(deployed.account, "climber", "*", service=request.param) as climber:
-        yield climber
+    """A role of another service in the account, with full access."""
+    with role(deployed.account, "unrelated", "*", service=request.param) as caller:
+        yield caller
 
 
 @pytest.fixture(scope="module")
-def outsider(emulator: Emulator) -> Iterator[Account]:
+def other_administrator(emulator: Emulator) -> Iterator[Account]:
     """An administrator of another account."""
-    with role(emulator.other_account(OUTSIDER), "climber", "*") as climber:
-        yield climber
+    with role(emulator.other_account(OUTSIDER), "unrelated", "*") as caller:
+        yield caller
 
 
-def test_nor_does_a_role_of_another_service(
+def test_a_role_of_another_service_with_full_access_cannot_assume_the_role(
     deployed: Deployment, purpose: str, role_of_a_service: Account
 ) -> None:
-    """A real request: STS refuses it, since the role trusts no principal but ECS."""
-    refused(partial(assume, purpose=purpose), role_of_a_service, deployed)
+    """A request to STS, which denies it because the role trusts only ECS."""
+    assert_denied(partial(assume, purpose=purpose), role_of_a_service, deployed)
 
 
-def test_nor_does_an_administrator_of_another_account(
-    deployed: Deployment, purpose: str, outsider: Account
+def test_an_administrator_of_another_account_cannot_assume_the_role(
+    deployed: Deployment, purpose: str, other_administrator: Account
 ) -> None:
-    """A real request, as above."""
-    refused(partial(assume, purpose=purpose), outsider, deployed)
+    """A request to STS, which denies it because the role trusts only ECS."""
+    assert_denied(partial(assume, purpose=purpose), other_administrator, deployed)
 
 
 def assume(caller: Account, deployed: Deployment, *, purpose: str) -> object:
-    """Ask for a session of the role."""
+    """Call AssumeRole for the role."""
     arn = f"arn:aws:iam::{account_id(deployed.account)}:role/{deployed.name}-{purpose}"
-    return client(caller, "sts").assume_role(RoleArn=arn, RoleSessionName="climber")
+    return client(caller, "sts").assume_role(RoleArn=arn, RoleSessionName="unrelated")

@@ -1,1 +1,1 @@
-"""What goes wrong between Terraform and AWS: calls refused, Terraform killed, two people at once."""
+"""Faults between Terraform and AWS: throttled, denied and lost calls, killed and concurrent applies."""

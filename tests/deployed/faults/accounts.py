@@ -1,4 +1,5 @@
-"""Deployments in accounts of their own, behind a proxy, where only the state's bucket stands."""
+"""Deployments behind a proxy that injects faults, each in an account that holds only the state bucket and
+key."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.deployed.faults.proxy import Proxy
+from tests.deployed.lookups import document, state_object
 from tests.emulator.account import Account
 from tests.emulator.backends import master_password
 from tests.emulator.deployment import Deployment
@@ -16,28 +18,26 @@ from tests.variables import variables_of
 
 @dataclass(frozen=True)
 class Passwords:
-    """What the database was given, and what its secret holds."""
+    """The password of the database, and the one in its secret."""
 
     in_database: str
     in_secret: str
 
 
 class Scenario:
-    """One deployment, and the proxy through which its Terraform speaks. `account` goes past the proxy."""
+    """One deployment whose Terraform connects through a proxy; `account` bypasses the proxy."""
 
     def __init__(self, account: Account, proxy: Proxy, deployment: Deployment) -> None:
         self.account = account
         self.proxy = proxy
         self.deployment = deployment
-        document = json.loads((deployment.stacks[deployment.name] / "cdk.tf.json").read_text("utf-8"))
-        backend = document["terraform"]["backend"]["s3"]
-        self.bucket: str = backend["bucket"]
-        self.state_key: str = backend["key"]
-        self._zones = [zone["name"] for zone in document["data"]["aws_route53_zone"].values()]
+        self.bucket, self.state_key = state_object(deployment)
+        zones = document(deployment)["data"]["aws_route53_zone"].values()
+        self._zones = [zone["name"] for zone in zones]
 
     def prepare(self) -> None:
-        """The state's bucket and key without the state stack, whose apply waits for a minute, and the
-        hosted zone."""
+        """Create the hosted zone, and the state's bucket and key without the state stack, whose apply takes a
+        minute, most of it waiting."""
         kms = self.account.client("kms")
         key = kms.create_key(Description="Terraform state")["KeyMetadata"]["KeyId"]
         kms.create_alias(AliasName="alias/payment-api-state", TargetKeyId=key)
@@ -49,13 +49,13 @@ class Scenario:
         self.deployment.system.init()
 
     def lock(self) -> dict[str, str]:
-        """What the lock file says: ID, Who, Operation, Created and more."""
+        """The content of the lock file: ID, Who, Operation, Created and more."""
         stored = self.account.client("s3").get_object(Bucket=self.bucket, Key=f"{self.state_key}.tflock")
-        held: dict[str, str] = json.load(stored["Body"])
-        return held
+        content: dict[str, str] = json.load(stored["Body"])
+        return content
 
     def passwords(self) -> Passwords:
-        """As they are now."""
+        """The present passwords."""
         secrets = self.account.client("secretsmanager")
         (secret,) = secrets.list_secrets()["SecretList"]
         value = json.loads(secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"])
@@ -63,7 +63,7 @@ class Scenario:
 
 
 @contextmanager
-def scenario(
+def prepared_scenario(
     emulator: Emulator,
     account_id: str,
     directory: Path,
@@ -71,12 +71,15 @@ def scenario(
     *,
     profile: str = "dev",
 ) -> Iterator[Scenario]:
-    """A prepared scenario in the account of these twelve digits, which no other test uses, with the profile's
-    settings and these. `directory` is there; keep its path short."""
+    """A prepared scenario in the account, which no other test uses, with the profile's settings and
+    `settings`.
+
+    `directory` must exist, and its path must be short, because providers open Unix sockets in it.
+    """
     account = emulator.other_account(account_id)
     bucket = f"payment-api-state-{account_id}"
-    own = {**variables_of(profile), "PAYMENT_API_STATE__BUCKET": bucket, **(settings or {})}
+    variables = {**variables_of(profile), "PAYMENT_API_STATE__BUCKET": bucket, **(settings or {})}
     with Proxy(account) as proxy:
-        made = Scenario(account, proxy, Deployment(proxy.account, directory, settings=own))
-        made.prepare()
-        yield made
+        scenario = Scenario(account, proxy, Deployment(proxy.account, directory, settings=variables))
+        scenario.prepare()
+        yield scenario

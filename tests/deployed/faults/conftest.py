@@ -1,37 +1,43 @@
-"""The deployments to which things happen, each put up once."""
+"""The outcomes of the deployments with faults, each deployed once."""
 
 import pytest
 
 from tests.deployed.faults import outcomes
-from tests.deployed.faults.outcomes import Contest, CutOff, HalfMade, Refused, Throttled
+from tests.deployed.faults.outcomes import (
+    ConcurrentApplies,
+    ConnectionsLost,
+    Denied,
+    IncompleteKey,
+    Throttled,
+)
 from tests.emulator.background import Background
 
 
 @pytest.fixture(scope="session")
 def throttled(background: Background) -> Throttled:
-    """After an apply of which one call in ten was throttled."""
+    """The outcome of an apply with one call in ten throttled."""
     return background.result(outcomes.THROTTLED)
 
 
 @pytest.fixture(scope="session")
-def cut_off(background: Background) -> CutOff:
-    """After an apply of which calls and answers got lost."""
-    return background.result(outcomes.CUT_OFF)
+def connections_lost(background: Background) -> ConnectionsLost:
+    """The outcome of an apply in which requests and responses were lost."""
+    return background.result(outcomes.CONNECTIONS_LOST)
 
 
 @pytest.fixture(scope="session")
-def half_made(background: Background) -> HalfMade:
-    """After a protected key was created and not finished."""
-    return background.result(outcomes.HALF_MADE)
+def incomplete_key(background: Background) -> IncompleteKey:
+    """The outcome of applies that left a protected key created but not configured."""
+    return background.result(outcomes.INCOMPLETE_KEY)
 
 
 @pytest.fixture(scope="session")
-def contest(background: Background) -> Contest:
-    """After two applies at the same time."""
-    return background.result(outcomes.CONTEST)
+def concurrent_applies(background: Background) -> ConcurrentApplies:
+    """The outcome of two applies at the same time."""
+    return background.result(outcomes.CONCURRENT_APPLIES)
 
 
-@pytest.fixture(scope="session", params=outcomes.REFUSED)
-def refused(request: pytest.FixtureRequest, background: Background) -> Refused:
-    """After an apply in which one operation was refused, and another without the fault; each in turn."""
-    return background.result(outcomes.REFUSED[request.param])
+@pytest.fixture(scope="session", params=outcomes.DENIED)
+def denied(request: pytest.FixtureRequest, background: Background) -> Denied:
+    """For each denied operation, the outcome of an apply with the fault and of one without."""
+    return background.result(outcomes.DENIED[request.param])

@@ -1,22 +1,24 @@
-"""How things of one of Terraform's types are found through AWS's API, and deleted."""
+"""How resources of one Terraform type are listed and deleted through the AWS API."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-# Its stubs, types-jmespath, are a package of their own, which for one function that gives Any adds nothing.
+# The stubs are another package, types-jmespath, which adds nothing for one function that returns Any.
 from jmespath import search  # type: ignore[import-untyped]
 
 from tests.emulator.account import Account
 
-# All of the stack's that EC2 has is tagged when it is made; what comes with an account or a VPC is not.
-_OURS = [{"Name": "tag:Project", "Values": ["payment-api"]}]
-_EVERYWHERE = "0.0.0.0/0"
-# The provider's id of a route to everywhere: before and after that of the table, the latter a hash.
-_BEFORE_TABLE, _AFTER_TABLE = "r-", "1080289494"
+# Terraform tags the stack's EC2 resources on creation; the resources that come with an account or VPC have no
+# tags.
+_TAGGED = [{"Name": "tag:Project", "Values": ["payment-api"]}]
+_ANY_ADDRESS = "0.0.0.0/0"
+# The provider's id of a route to 0.0.0.0/0 is this prefix, the route table's id, and a hash of the
+# destination.
+_ROUTE_PREFIX, _ROUTE_HASH = "r-", "1080289494"
 _REGIONAL = "REGIONAL"
-_NOTHING: Mapping[str, object] = {}
+_NO_ARGUMENTS: Mapping[str, object] = {}
 
 Find = Callable[[Account], list[str]]
 Remove = Callable[[Account, str], object]
@@ -24,7 +26,8 @@ Remove = Callable[[Account, str], object]
 
 @dataclass(frozen=True)
 class Kind:
-    """`find` lists all there are, by the ids that Terraform's state has for them; `remove` deletes one."""
+    """`find` lists the ids of all resources of the type, as in Terraform's state; `remove` deletes one by its
+    id."""
 
     find: Find
     remove: Remove
@@ -32,12 +35,12 @@ class Kind:
 
 @cache
 def client(account: Account, service: str) -> Any:  # noqa: ANN401 - boto3 makes its type at run time
-    """The account's client of the service; making one takes longer than using it."""
+    """The account's client of the service, cached because creating one takes longer than a call."""
     return account.client(service)
 
 
-def listed(service: str, listing: str, query: str, arguments: Mapping[str, object] = _NOTHING) -> Find:
-    """Find what JMESPath finds in the answer."""
+def listed(service: str, listing: str, query: str, arguments: Mapping[str, object] = _NO_ARGUMENTS) -> Find:
+    """Find what the JMESPath query finds in the response of the listing call."""
     return lambda account: search(query, getattr(client(account, service), listing)(**arguments)) or []
 
 
@@ -45,11 +48,14 @@ def kind(
     listing: tuple[str, str, str],
     deletion: tuple[str, str],
     *,
-    find: Mapping[str, object] = _NOTHING,
-    remove: Mapping[str, object] = _NOTHING,
+    find: Mapping[str, object] = _NO_ARGUMENTS,
+    remove: Mapping[str, object] = _NO_ARGUMENTS,
 ) -> Kind:
-    """What one call lists and another deletes: service, listing and JMESPath to the ids; deletion and the
-    name of its parameter; and further arguments of the two calls."""
+    """A kind whose resources one call lists and another deletes.
+
+    `listing` is the service, the call, and the JMESPath query for the ids; `deletion` is the call and the
+    name of its parameter; `find` and `remove` are further arguments of the two calls.
+    """
     service = listing[0]
     name, parameter = deletion
 
@@ -61,15 +67,15 @@ def kind(
 
 
 def ec2(listing: str, query: str, deletion: str, parameter: str) -> Kind:
-    """What EC2 has of the stack's."""
-    return kind(("ec2", listing, query), (deletion, parameter), find={"Filters": _OURS})
+    """A kind of the stack's resources in EC2."""
+    return kind(("ec2", listing, query), (deletion, parameter), find={"Filters": _TAGGED})
 
 
 def rules(direction: str) -> Kind:
-    """Rules of security groups; `direction` is egress or ingress."""
-    wanted = "" if direction == "egress" else "!"
-    query = f"SecurityGroupRules[?{wanted}IsEgress].SecurityGroupRuleId"
-    arguments = {"Filters": _OURS, "MaxResults": 1000}
+    """Security group rules; `direction` is egress or ingress."""
+    negation = "" if direction == "egress" else "!"
+    query = f"SecurityGroupRules[?{negation}IsEgress].SecurityGroupRuleId"
+    arguments = {"Filters": _TAGGED, "MaxResults": 1000}
 
     def remove(account: Account, id_: str) -> None:
         api = client(account, "ec2")
@@ -81,18 +87,18 @@ def rules(direction: str) -> Kind:
 
 
 def _routes(account: Account) -> list[str]:
-    query = f"RouteTables[?Routes[?DestinationCidrBlock=='{_EVERYWHERE}']].RouteTableId"
-    tables = listed("ec2", "describe_route_tables", query, {"Filters": _OURS})(account)
-    return [f"{_BEFORE_TABLE}{table}{_AFTER_TABLE}" for table in tables]
+    query = f"RouteTables[?Routes[?DestinationCidrBlock=='{_ANY_ADDRESS}']].RouteTableId"
+    tables = listed("ec2", "describe_route_tables", query, {"Filters": _TAGGED})(account)
+    return [f"{_ROUTE_PREFIX}{table}{_ROUTE_HASH}" for table in tables]
 
 
 def _delete_route(account: Account, id_: str) -> None:
-    table = id_.removeprefix(_BEFORE_TABLE).removesuffix(_AFTER_TABLE)
-    client(account, "ec2").delete_route(RouteTableId=table, DestinationCidrBlock=_EVERYWHERE)
+    table = id_.removeprefix(_ROUTE_PREFIX).removesuffix(_ROUTE_HASH)
+    client(account, "ec2").delete_route(RouteTableId=table, DestinationCidrBlock=_ANY_ADDRESS)
 
 
 def _delete_gateway(account: Account, id_: str) -> None:
-    """Its VPC lets go of it first."""
+    """Detach the gateway from its VPC, and delete it."""
     api = client(account, "ec2")
     query = "InternetGateways[].Attachments[].VpcId"
     for vpc in listed("ec2", "describe_internet_gateways", query, {"InternetGatewayIds": [id_]})(account):
@@ -101,7 +107,7 @@ def _delete_gateway(account: Account, id_: str) -> None:
 
 
 def _records(account: Account) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Id, zone and content of each; an id has no dot at the end of the name here."""
+    """The id, zone and content of each record; the name in the id has no dot at its end."""
     api = client(account, "route53")
     for zone in listed("route53", "list_hosted_zones", "HostedZones[].Id")(account):
         short = zone.rpartition("/")[2]
@@ -132,7 +138,7 @@ def _delete_web_acl(account: Account, id_: str) -> None:
 
 
 def within(outer: Find, service: str, listing: str, query: str, parameter: str) -> Find:
-    """Find in each of what the outer finds."""
+    """Find in each resource that `outer` finds, passing its id as `parameter`."""
     return lambda account: [
         id_ for each in outer(account) for id_ in listed(service, listing, query, {parameter: each})(account)
     ]
@@ -143,7 +149,7 @@ def _delete_service(account: Account, id_: str) -> None:
 
 
 def _delete_selection(account: Account, id_: str) -> None:
-    """From the plan that has it."""
+    """Delete the selection from its backup plan."""
     query = f"BackupSelectionsList[?SelectionId=='{id_}'].BackupPlanId"
     (plan,) = within(_plans, "backup", "list_backup_selections", query, "BackupPlanId")(account)
     client(account, "backup").delete_backup_selection(BackupPlanId=plan, SelectionId=id_)
@@ -155,7 +161,7 @@ _plans = listed("backup", "list_backup_plans", "BackupPlansList[].BackupPlanId")
 
 ROUTE = Kind(_routes, _delete_route)
 INTERNET_GATEWAY = Kind(
-    listed("ec2", "describe_internet_gateways", "InternetGateways[].InternetGatewayId", {"Filters": _OURS}),
+    listed("ec2", "describe_internet_gateways", "InternetGateways[].InternetGatewayId", {"Filters": _TAGGED}),
     _delete_gateway,
 )
 RECORD = Kind(lambda account: [id_ for id_, _, _ in _records(account)], _delete_record)

@@ -1,6 +1,5 @@
-"""What became of deployments to which something happened, each in an account of its own."""
+"""The outcomes of applies with injected faults, each in an account that nothing else uses."""
 
-import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -9,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.deployed.faults.accounts import Passwords, Scenario, scenario
-from tests.deployed.faults.injected import LocksTogether, Throttling, Unreliable
-from tests.deployed.faults.proxy import Nothing, Refusing
+from tests.deployed.faults.accounts import Passwords, Scenario, prepared_scenario
+from tests.deployed.faults.injected import SimultaneousLocks, Throttling, Unreliable
+from tests.deployed.faults.proxy import DenyOperation, NoFault
 from tests.deployed.faults.wire import Refusal
+from tests.deployed.lookups import document
 from tests.emulator.background import Work
 from tests.emulator.server import Emulator
 from tests.emulator.terraform import Plan, TerraformError
 
 SEED = 4
-# Operation → the account in which it is refused.
-_REFUSED = {
+# Operation → the account in which it is denied.
+_DENIED_IN = {
     "CreateDBCluster": "444444444411",
     "PutSecretValue": "444444444412",
     "CreateService": "444444444413",
@@ -27,18 +27,18 @@ _REFUSED = {
     "CreateListener": "444444444415",
     "PutDashboard": "444444444416",
 }
-# Of dev's services none speaks REST with JSON; AWS Backup does.
+# AWS Backup adds the REST JSON protocol, which none of the services in the dev profile uses.
 _WITH_BACKUP = {"PAYMENT_API_DATABASE__VAULT_BACKUPS": "true"}
-# As staging and prod have it.
+# As in staging and prod.
 _PROTECTED = {"PAYMENT_API_DATABASE__DELETION_PROTECTION": "true"}
-# What the second of two people wants. The first wants what stands in the settings anyway.
+# The log retention of the first apply, which is the default, and of the second.
 LOG_DAYS = (365, 545)
-_LONGEST_SECONDS = 120.0
+_TIMEOUT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
 class Throttled:
-    """How often an apply was throttled, and the plan after it."""
+    """The throttled calls of an apply, and the plan after it."""
 
     fault: Throttling
     plan: Plan
@@ -46,136 +46,148 @@ class Throttled:
 
 def _throttle(emulator: Emulator, directory: Path) -> Throttled:
     """Apply while one call in ten is throttled."""
-    with scenario(emulator, "444444444401", directory, _WITH_BACKUP) as made:
-        made.proxy.fault = fault = Throttling(share=0.1, seed=SEED)
-        made.deployment.system.apply()
-        made.proxy.fault = Nothing()
-        return Throttled(fault, made.deployment.system.plan())
+    with prepared_scenario(emulator, "444444444401", directory, _WITH_BACKUP) as scenario:
+        scenario.proxy.fault = fault = Throttling(share=0.1, seed=SEED)
+        scenario.deployment.system.apply()
+        scenario.proxy.fault = NoFault()
+        return Throttled(fault, scenario.deployment.system.plan())
 
 
 @dataclass(frozen=True)
-class CutOff:
-    """What the network did to an apply, and the plan and passwords after it."""
+class ConnectionsLost:
+    """The lost and late calls of an apply, and the plan and passwords after it."""
 
     fault: Unreliable
     plan: Plan
     passwords: Passwords
 
 
-def _cut_off(emulator: Emulator, directory: Path) -> CutOff:
-    """Apply while one call in ten gets lost, and one in ten is late."""
-    with scenario(emulator, "444444444402", directory) as made:
-        made.proxy.fault = fault = Unreliable(share=0.1, latest_seconds=2.0, seed=SEED)
-        made.deployment.system.apply()
-        made.proxy.fault = Nothing()
-        return CutOff(fault, made.deployment.system.plan(), made.passwords())
+def _lose_connections(emulator: Emulator, directory: Path) -> ConnectionsLost:
+    """Apply while one call in ten is lost, and one in ten is late."""
+    with prepared_scenario(emulator, "444444444402", directory) as scenario:
+        scenario.proxy.fault = fault = Unreliable(share=0.1, max_delay_seconds=2.0, seed=SEED)
+        scenario.deployment.system.apply()
+        scenario.proxy.fault = NoFault()
+        return ConnectionsLost(fault, scenario.deployment.system.plan(), scenario.passwords())
 
 
 @dataclass(frozen=True)
-class Refused:
-    """A first apply in which one operation was refused: what was said to Terraform and what it said itself,
-    and how much it had created by then. The plan and the passwords after a second apply without the fault."""
+class Denied:
+    """A first apply in which one operation was denied, and a second one without the fault.
 
-    refusals: list[Refusal]
+    The responses to the denied calls, Terraform's error, and how many resources the first apply had created;
+    the plan and the passwords after the second.
+    """
+
+    responses: list[Refusal]
     error: str
     created: int
     plan: Plan
     passwords: Passwords
 
 
-def _refuse(operation: str, emulator: Emulator, directory: Path) -> Refused:
-    """Apply with the operation refused, apply again without, and plan."""
-    with scenario(emulator, _REFUSED[operation], directory) as made:
-        system = made.deployment.system
-        made.proxy.fault = fault = Refusing(operation)
+def _deny(operation: str, emulator: Emulator, directory: Path) -> Denied:
+    """Apply with the operation denied, apply again without the fault, and plan."""
+    with prepared_scenario(emulator, _DENIED_IN[operation], directory) as scenario:
+        system = scenario.deployment.system
+        scenario.proxy.fault = fault = DenyOperation(operation)
         with pytest.raises(TerraformError) as raised:
             system.apply()
-        made.proxy.fault = Nothing()
+        scenario.proxy.fault = NoFault()
         system.apply()
         created = raised.value.finished.stdout.count("Creation complete")
-        return Refused(fault.met, str(raised.value), created, system.plan(), made.passwords())
+        return Denied(fault.responses, str(raised.value), created, system.plan(), scenario.passwords())
 
 
 @dataclass(frozen=True)
-class HalfMade:
-    """A protected key that was created, and whose rotation was refused: what the next apply said; whether AWS
-    rotates each of the account's keys, by its id, then and after the README's way out and one more apply."""
+class IncompleteKey:
+    """A protected key that was created, but whose rotation could not be enabled.
+
+    The error of the next apply; and whether rotation is enabled, by key id, before the documented recovery
+    and after it.
+    """
 
     error: str
     before: dict[str, bool]
     after: dict[str, bool]
 
 
-def _leave_half_made(emulator: Emulator, directory: Path) -> HalfMade:
-    """Apply one key with its rotation refused, again without, and once more when it is untainted."""
-    with scenario(emulator, "444444444417", directory, _PROTECTED) as made:
-        system = made.deployment.system
-        document = json.loads((system.directory / "cdk.tf.json").read_text("utf-8"))
-        key = f"aws_kms_key.{next(iter(document['resource']['aws_kms_key']))}"
-        made.proxy.fault = Refusing("EnableKeyRotation")
+def _leave_key_incomplete(emulator: Emulator, directory: Path) -> IncompleteKey:
+    """Apply one key with its rotation denied, again without the fault, and once more after `untaint`."""
+    with prepared_scenario(emulator, "444444444417", directory, _PROTECTED) as scenario:
+        system = scenario.deployment.system
+        keys = document(scenario.deployment)["resource"]["aws_kms_key"]
+        key = f"aws_kms_key.{next(iter(keys))}"
+        scenario.proxy.fault = DenyOperation("EnableKeyRotation")
         with pytest.raises(TerraformError, match="AccessDenied"):
             system.apply(key)
-        made.proxy.fault = Nothing()
-        with pytest.raises(TerraformError) as stuck:
+        scenario.proxy.fault = NoFault()
+        with pytest.raises(TerraformError) as blocked:
             system.apply(key)
-        before = _rotated_keys(made)
+        before = _key_rotation(scenario)
         system.untaint(key)
         system.apply(key)
-        return HalfMade(str(stuck.value), before, _rotated_keys(made))
+        return IncompleteKey(str(blocked.value), before, _key_rotation(scenario))
 
 
-def _rotated_keys(made: Scenario) -> dict[str, bool]:
-    """Whether AWS rotates each key of the account."""
-    kms = made.account.client("kms")
+def _key_rotation(scenario: Scenario) -> dict[str, bool]:
+    """Whether rotation is enabled, by the id of each key in the account."""
+    kms = scenario.account.client("kms")
     ids = [key["KeyId"] for key in kms.list_keys()["Keys"]]
     return {id_: kms.get_key_rotation_status(KeyId=id_)["KeyRotationEnabled"] for id_ in ids}
 
 
 @dataclass(frozen=True)
-class Contest:
-    """Whether both asked for the lock at once; the error of each, None where there was none; the lock while
-    one held it; and afterwards the plan of the one that went through, and the days of all log groups."""
+class ConcurrentApplies:
+    """Two applies of one deployment at the same time.
 
-    together: bool
+    Whether both requested the lock at the same moment; the error of each, None for the one that succeeded;
+    the lock while one held it; and afterwards the plan of the one that succeeded, and the retentions of the
+    log groups in days.
+    """
+
+    simultaneous: bool
     errors: list[str | None]
     lock: dict[str, str]
     plan: Plan
-    days: set[int]
+    retentions: set[int]
 
 
-def _compete(emulator: Emulator, directory: Path) -> Contest:
+def _apply_concurrently(emulator: Emulator, directory: Path) -> ConcurrentApplies:
     """Apply two working copies of one deployment at the same time."""
-    with scenario(emulator, "444444444403", directory) as made:
+    with prepared_scenario(emulator, "444444444403", directory) as scenario:
         other = {"PAYMENT_API_MONITORING__LOG_RETENTION_DAYS": str(LOG_DAYS[1])}
-        copies = [made.deployment.system, made.deployment.with_settings("other", other)]
-        made.proxy.fault = fault = LocksTogether(len(copies), longest_seconds=_LONGEST_SECONDS)
-        held: dict[str, str] = {}
+        copies = [scenario.deployment.system, scenario.deployment.with_settings("other", other)]
+        scenario.proxy.fault = fault = SimultaneousLocks(len(copies), timeout_seconds=_TIMEOUT_SECONDS)
+        lock: dict[str, str] = {}
 
         def apply(number: int) -> str | None:
             try:
                 copies[number].apply()
             except TerraformError as error:
-                # The other has hardly begun, and holds the lock for as long as it applies.
-                held.update(made.lock())
+                # The other apply has just started, and holds the lock until it has finished.
+                lock.update(scenario.lock())
                 return str(error)
             return None
 
         with ThreadPoolExecutor(max_workers=len(copies)) as pool:
             errors = list(pool.map(apply, range(len(copies))))
-        made.proxy.fault = Nothing()
-        return Contest(fault.met, errors, held, copies[errors.index(None)].plan(), _log_days(made))
+        scenario.proxy.fault = NoFault()
+        return ConcurrentApplies(
+            fault.reached, errors, lock, copies[errors.index(None)].plan(), _log_retentions(scenario)
+        )
 
 
-def _log_days(made: Scenario) -> set[int]:
-    """For how many days each log group keeps what is in it."""
-    groups = made.account.client("logs").describe_log_groups()["logGroups"]
+def _log_retentions(scenario: Scenario) -> set[int]:
+    """The retentions of all log groups, in days."""
+    groups = scenario.account.client("logs").describe_log_groups()["logGroups"]
     return {group["retentionInDays"] for group in groups}
 
 
 THROTTLED = Work("throttled", _throttle)
-CUT_OFF = Work("cut_off", _cut_off)
-HALF_MADE = Work("half_made", _leave_half_made)
-CONTEST = Work("contest", _compete)
-REFUSED: Mapping[str, Work[Refused]] = {
-    operation: Work(operation, partial(_refuse, operation)) for operation in _REFUSED
+CONNECTIONS_LOST = Work("connections_lost", _lose_connections)
+INCOMPLETE_KEY = Work("incomplete_key", _leave_key_incomplete)
+CONCURRENT_APPLIES = Work("concurrent_applies", _apply_concurrently)
+DENIED: Mapping[str, Work[Denied]] = {
+    operation: Work(operation, partial(_deny, operation)) for operation in _DENIED_IN
 }

@@ -1,4 +1,4 @@
-"""A way to the emulator on which things go wrong."""
+"""A proxy before the emulator that injects faults."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -15,58 +15,58 @@ from tests.deployed.faults.wire import Call, Refusal
 from tests.emulator.account import Account
 from tests.emulator.loopback import LoopbackServer
 
-# The proxy sets these itself; the rest of an answer goes on as it came.
-_OWN_HEADERS = {"connection", "content-length", "transfer-encoding", "date", "server"}
+# The proxy sets these headers itself, and forwards all others unchanged.
+_HOP_HEADERS = {"connection", "content-length", "transfer-encoding", "date", "server"}
 
 
 class Fault(Protocol):
-    """What goes wrong. Both methods are called from many threads at once, and may take their time; where one
-    raises ConnectionError, the connection ends without an answer."""
+    """A fault. Both methods are called from many threads, and may block; if one raises ConnectionError, the
+    proxy closes the connection without a response."""
 
     def before(self, call: Call) -> Refusal | None:
-        """The answer that the call gets without reaching the emulator; None lets it through."""
+        """Return the error with which the proxy responds itself, or None to forward the request."""
 
     def after(self, call: Call) -> None:
-        """The emulator has done as it was asked, and the answer has not left yet."""
+        """Called when the emulator has responded, before the response is forwarded."""
 
 
-class Nothing:
-    """All goes well."""
+class NoFault:
+    """Forwards every request and every response."""
 
     def before(self, _call: Call) -> Refusal | None:
-        """Let it through."""
+        """Forward the request."""
         return None
 
     def after(self, _call: Call) -> None:
-        """Let it go."""
+        """Forward the response."""
 
 
-class Refusing(Nothing):
-    """Every call of the operation is refused: as given, or because the caller has no right to it. `met` is
-    what was said to whoever tried."""
+class DenyOperation(NoFault):
+    """Denies every call of one operation. `responses` are the errors that were sent."""
 
-    def __init__(self, operation: str, refusal: Refusal | None = None) -> None:
-        self.met: list[Refusal] = []
+    def __init__(self, operation: str) -> None:
+        self.responses: list[Refusal] = []
         self._operation = operation
-        self._refusal = refusal
 
     def before(self, call: Call) -> Refusal | None:
-        """Refuse the one operation."""
+        """Deny the call if it is of the operation."""
         if call.operation != self._operation:
             return None
-        self.met.append(refusal := self._refusal or wire.denied(call))
+        self.responses.append(refusal := wire.denied(call))
         return refusal
 
 
 class Proxy:
-    """An endpoint on loopback, for as long as the context lasts, before that of an account. What goes
-    wrong on it is its `fault`, which may be set at any time."""
+    """A proxy on loopback before an account's endpoint, running inside the context.
+
+    It injects `fault`, which may be set at any time; `account` is the account through the proxy.
+    """
 
     def __init__(self, account: Account) -> None:
         self._upstream = account.endpoint
         self._pool = urllib3.PoolManager(maxsize=32, retries=False)
         self._server = LoopbackServer(self._answer)
-        self.fault: Fault = Nothing()
+        self.fault: Fault = NoFault()
         self.account = replace(account, endpoint=self._server.endpoint)
 
     def __enter__(self) -> Self:
@@ -85,14 +85,14 @@ class Proxy:
         headers = dict(EnvironHeaders(environ))
         body = environ["wsgi.input"].read()
         if len(body) < int(environ.get("CONTENT_LENGTH") or 0):
-            raise ConnectionAbortedError("whoever asked was killed before it had said all")
+            raise ConnectionAbortedError("the client was killed before it had sent the whole body")
         fault = self.fault
-        call = wire.read(method, target, headers, body)
+        call = wire.parse_call(method, target, headers, body)
         if refusal := fault.before(call):
-            own, text = wire.written(call, refusal, str(uuid4()))
-            start_response(_status_line(refusal.status), list(own.items()))
+            error_headers, text = wire.error_response(call, refusal, str(uuid4()))
+            start_response(_status_line(refusal.status), list(error_headers.items()))
             return [text]
-        answer = self._pool.request(
+        response = self._pool.request(
             method,
             self._upstream + target,
             headers={name: value for name, value in headers.items() if name.lower() != "content-length"},
@@ -101,11 +101,13 @@ class Proxy:
             redirect=False,
         )
         fault.after(call)
-        kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _OWN_HEADERS]
+        forwarded = [
+            (name, value) for name, value in response.headers.items() if name.lower() not in _HOP_HEADERS
+        ]
         if method == "HEAD":
-            kept.append(("Content-Length", answer.headers.get("Content-Length", "0")))
-        start_response(_status_line(HTTPStatus(answer.status)), kept)
-        return [answer.data]
+            forwarded.append(("Content-Length", response.headers.get("Content-Length", "0")))
+        start_response(_status_line(HTTPStatus(response.status)), forwarded)
+        return [response.data]
 
 
 def _status_line(status: HTTPStatus) -> str:

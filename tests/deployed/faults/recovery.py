@@ -1,5 +1,5 @@
-"""What a person does after an apply was killed, as the README says: adopt what its output says was created,
-find what was still being created, and delete that."""
+"""The documented recovery after a killed apply: adopt the resources that its output reports as created, and
+find those that were still being created, to adopt or delete them."""
 
 import json
 import re
@@ -28,7 +28,8 @@ from tests.emulator.account import Account
 from tests.emulator.deployment import CHECKOUT
 from tests.emulator.terraform import Terraform
 
-# All of the stack's types that have an identity of their own, in the order in which AWS lets go of them.
+# The stack's resource types that exist independently of another resource, in an order in which AWS deletes
+# them.
 KINDS = {
     "aws_route53_record": RECORD,
     "aws_ecs_service": SERVICE,
@@ -143,12 +144,12 @@ KINDS = {
     "aws_kms_key": KEY,
 }
 
-# The attribute that says which one it is, where that is not the id.
+# The attribute that identifies a resource, if it is not `id`.
 _IDS = {"aws_ecs_task_definition": "arn"}
 
 
-class Thing(NamedTuple):
-    """Something that stands: Terraform's type and id of it."""
+class Resource(NamedTuple):
+    """An existing resource, by its type and id in Terraform."""
 
     type_: str
     id_: str
@@ -156,68 +157,70 @@ class Thing(NamedTuple):
 
 @dataclass(frozen=True)
 class Adopted:
-    """How many import blocks were written, and the addresses of what was still being created, each with the
-    name by which to look for it."""
+    """The number of import blocks that were written, and the names to search for by the addresses of
+    unfinished creations."""
 
     blocks: int
     in_flight: dict[str, str]
 
 
-def standing(account: Account) -> list[Thing]:
-    """All that stands in the account, in the order in which it can be deleted."""
-    return [Thing(type_, id_) for type_, each in KINDS.items() for id_ in each.find(account)]
+def existing_resources(account: Account) -> list[Resource]:
+    """All resources in the account, in an order in which they can be deleted."""
+    return [Resource(type_, id_) for type_, each in KINDS.items() for id_ in each.find(account)]
 
 
-def names(account: Account, thing: Thing) -> set[str]:
-    """What the console shows of it: its description or name, and the parts of its id."""
-    if thing.type_ == "aws_kms_key":
-        return {client(account, "kms").describe_key(KeyId=thing.id_)["KeyMetadata"]["Description"]}
-    filters = [{"Name": "resource-id", "Values": [thing.id_]}, {"Name": "key", "Values": ["Name"]}]
+def search_names(account: Account, resource: Resource) -> set[str]:
+    """The names by which the console finds the resource: its description or name, and the parts of its id."""
+    if resource.type_ == "aws_kms_key":
+        return {client(account, "kms").describe_key(KeyId=resource.id_)["KeyMetadata"]["Description"]}
+    filters = [{"Name": "resource-id", "Values": [resource.id_]}, {"Name": "key", "Values": ["Name"]}]
     tags = client(account, "ec2").describe_tags(Filters=filters)["Tags"]
-    return {thing.id_, *thing.id_.replace("/", ":").split(":"), *(tag["Value"] for tag in tags)}
+    return {resource.id_, *resource.id_.replace("/", ":").split(":"), *(tag["Value"] for tag in tags)}
 
 
-def known(terraform: Terraform) -> set[Thing]:
-    """All that the state knows."""
+def resources_in_state(terraform: Terraform) -> set[Resource]:
+    """All resources in the state."""
     pulled = processes.run(
         ("terraform", "state", "pull"), directory=terraform.directory, environment=terraform.environment
     )
     resources = json.loads(pulled.stdout or '{"resources": []}')["resources"]
     return {
-        Thing(resource["type"], _plain(instance["attributes"][_IDS.get(resource["type"], "id")] or ""))
+        Resource(
+            resource["type"], _without_dot(instance["attributes"][_IDS.get(resource["type"], "id")] or "")
+        )
         for resource in resources
         if resource["type"] in KINDS
         for instance in resource["instances"]
     }
 
 
-def created(log: Path) -> set[Thing]:
-    """All that the log says was created."""
-    said = adoption.read(log.read_text(encoding="utf-8"))
-    return {Thing(address.partition(".")[0], _plain(id_)) for address, id_ in said.created.items()}
+def created_resources(log: Path) -> set[Resource]:
+    """All resources that the log reports as created."""
+    output = adoption.read(log.read_text(encoding="utf-8"))
+    return {Resource(address.partition(".")[0], _without_dot(id_)) for address, id_ in output.created.items()}
 
 
-def _plain(id_: str) -> str:
-    """Without the dot at the end of a record's name, which only some of its ids have."""
+def _without_dot(id_: str) -> str:
+    """Remove the dot at the end of a DNS record's name, which only some of its ids have."""
     zone_and_name, _, type_ = id_.rpartition("_")
     return f"{zone_and_name.removesuffix('.')}_{type_}" if zone_and_name.endswith(".") else id_
 
 
 def adopt(terraform: Terraform, log: Path) -> Adopted:
-    """`pipenv run adopt` with the log of the applies so far."""
-    # The command looks where cdktf puts the stacks.
+    """Run `pipenv run adopt` on the log of the applies so far."""
+    # The command expects the stack in the folder into which cdktf synthesizes it.
     output = terraform.directory.parent / "o"
-    place = output / "stacks" / terraform.directory.name
-    if not place.exists():
-        place.parent.mkdir(parents=True)
-        place.symlink_to(terraform.directory)
+    stack = output / "stacks" / terraform.directory.name
+    if not stack.exists():
+        stack.parent.mkdir(parents=True)
+        stack.symlink_to(terraform.directory)
     finished = processes.run(
-        (sys.executable, "-m", "constructs_lib.commands.adopt", place.name, str(log)),
+        (sys.executable, "-m", "constructs_lib.commands.adopt", stack.name, str(log)),
         directory=CHECKOUT,
         environment=terraform.environment | {"CDKTF_OUTDIR": str(output)},
     )
     assert finished.exit_code == 0, finished.stderr
     first, *rest = finished.stdout.splitlines()
     # ADDRESS: Creating was not finished, name payment-api-dev
-    in_flight = [re.fullmatch(r"(\S+): \w+ was not finished(?:, \w+ (.+))?", line) for line in rest]
-    return Adopted(int(first.split()[0]), {found[1]: found[2] or "" for found in in_flight if found})
+    matches = [re.fullmatch(r"(\S+): \w+ was not finished(?:, \w+ (.+))?", line) for line in rest]
+    return Adopted(int(first.split()[0]), {found[1]: found[2] or "" for found in matches if found})

@@ -1,26 +1,34 @@
-"""Calls and answers get lost between Terraform and AWS, and some are late.
+"""An apply in which requests and responses are lost between Terraform and AWS, and some are late.
 
-The answer to a call that made something is not among the lost: to Terraform that is the same as being killed.
+No response to a creating call is lost: for Terraform that has the same effect as being killed, which is
+tested in test_killed.py.
 """
 
-from tests.deployed.faults.outcomes import CutOff
+from tests.deployed.faults.outcomes import ConnectionsLost
 
 
-def test_calls_and_answers_got_lost_and_some_were_late(cut_off: CutOff) -> None:
-    """On AWS a lost call is noticed after seconds; here the connection ends at once."""
-    for happened in (cut_off.fault.lost, cut_off.fault.unanswered, cut_off.fault.late):
-        assert len(happened) >= 10
+def test_at_least_ten_requests_and_ten_responses_were_lost_and_ten_requests_were_late(
+    connections_lost: ConnectionsLost,
+) -> None:
+    """On AWS a lost request ends in a timeout after seconds; the proxy closes the connection at once."""
+    fault = connections_lost.fault
+    for calls in (fault.lost, fault.unanswered, fault.late):
+        assert len(calls) >= 10
 
 
-def test_calls_that_make_something_got_lost(cut_off: CutOff) -> None:
-    assert any(call.writes for call in cut_off.fault.lost)
+def test_requests_of_creating_calls_were_lost(connections_lost: ConnectionsLost) -> None:
+    assert any(call.writes for call in connections_lost.fault.lost)
 
 
-def test_the_apply_completes_and_a_second_plan_is_empty(cut_off: CutOff) -> None:
-    """On AWS as here: what never arrived was not done."""
-    assert cut_off.plan.empty, cut_off.plan.text
+def test_the_apply_completes_despite_lost_calls_and_the_second_plan_is_empty(
+    connections_lost: ConnectionsLost,
+) -> None:
+    """AWS behaves the same: it executes no request that it has not received."""
+    assert connections_lost.plan.empty, connections_lost.plan.text
 
 
-def test_database_and_secret_agree(cut_off: CutOff) -> None:
-    """On AWS nobody can look at the cluster's password; only a login shows it."""
-    assert cut_off.passwords.in_database == cut_off.passwords.in_secret
+def test_database_and_secret_have_the_same_password_despite_lost_calls(
+    connections_lost: ConnectionsLost,
+) -> None:
+    """On AWS the cluster's password cannot be read; only a login verifies it."""
+    assert connections_lost.passwords.in_database == connections_lost.passwords.in_secret

@@ -1,30 +1,32 @@
-"""Two people apply at the same time."""
+"""Two applies of one deployment at the same time."""
 
-from tests.deployed.faults.outcomes import LOG_DAYS, Contest
-
-
-def test_both_ask_for_the_lock_at_the_same_moment(contest: Contest) -> None:
-    assert contest.together
+from tests.deployed.faults.outcomes import LOG_DAYS, ConcurrentApplies
 
 
-def test_exactly_one_of_two_applies_proceeds(contest: Contest) -> None:
-    """S3 decides by a conditional write, which AWS makes atomic across all who write; the emulator answers
-    one at a time anyway."""
-    assert contest.errors.count(None) == 1
+def test_both_applies_request_the_state_lock_at_the_same_moment(
+    concurrent_applies: ConcurrentApplies,
+) -> None:
+    assert concurrent_applies.simultaneous
 
 
-def test_the_refused_apply_names_who_holds_the_lock(contest: Contest) -> None:
-    """As on AWS: the name is in the lock, which Terraform writes and reads."""
-    (error,) = filter(None, contest.errors)
+def test_exactly_one_of_two_applies_proceeds(concurrent_applies: ConcurrentApplies) -> None:
+    """The lock is a conditional write, which S3 executes atomically among all writers; the emulator processes
+    one request at a time."""
+    assert concurrent_applies.errors.count(None) == 1
+
+
+def test_the_rejected_apply_names_the_holder_of_the_lock(concurrent_applies: ConcurrentApplies) -> None:
+    """The same on AWS: Terraform writes the name into the lock file and reads it from there."""
+    (error,) = filter(None, concurrent_applies.errors)
     assert "Error acquiring the state lock" in error
-    assert contest.lock["ID"] in error
-    assert contest.lock["Who"] in error
+    assert concurrent_applies.lock["ID"] in error
+    assert concurrent_applies.lock["Who"] in error
 
 
-def test_the_state_is_whole_after_two_applies(contest: Contest) -> None:
-    """As on AWS: whoever has no lock has not read the state, much less written it."""
-    assert contest.plan.empty, contest.plan.text
+def test_the_plan_after_two_applies_is_empty(concurrent_applies: ConcurrentApplies) -> None:
+    """The same on AWS: Terraform neither reads nor writes the state without the lock."""
+    assert concurrent_applies.plan.empty, concurrent_applies.plan.text
 
 
-def test_only_one_of_two_applies_changed_anything(contest: Contest) -> None:
-    assert contest.days == {LOG_DAYS[contest.errors.index(None)]}
+def test_only_the_apply_that_proceeded_made_changes(concurrent_applies: ConcurrentApplies) -> None:
+    assert concurrent_applies.retentions == {LOG_DAYS[concurrent_applies.errors.index(None)]}

@@ -1,7 +1,7 @@
-"""AWS's calls and errors as they go over the wire.
+"""AWS API calls and error responses in their wire formats.
 
-https://smithy.io/2.0/aws/protocols/index.html has the protocols and the form of their errors. Codes and
-status are those of https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html for S3,
+https://smithy.io/2.0/aws/protocols/index.html specifies the protocols and their error formats. The error
+codes and status codes are from https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html for S3,
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html for EC2 (that it throttles with
 503 is what its clients report), and the page CommonErrors of each other API's reference.
 """
@@ -21,9 +21,12 @@ _ROUTE53 = "https://route53.amazonaws.com/doc/2013-04-01/"
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `service` is the name that it is signed for (`rds`, `monitoring`, …); `operation`
-    the API's name for it, or method and path where the protocol does not name it (S3, Route 53, Backup);
-    `media_type` that of its body; `invocation` the SDK's name for it, the same each time that it tries."""
+    """One request.
+
+    `service` is the signing name (`rds`, `monitoring`, …); `operation` is the API's name of the operation, or
+    method and path where the request does not contain the name (S3, Route 53, Backup); `media_type` is that
+    of the body; `invocation` is the SDK's id of the call, the same in each attempt.
+    """
 
     service: str
     operation: str
@@ -33,25 +36,25 @@ class Call:
 
     @property
     def writes(self) -> bool:
-        """Whether it may bring something into being, by its name."""
+        """Whether the operation creates or replaces something, by its name."""
         return self.operation.startswith(("Create", "Put", "Allocate", "Run", "Register", "Request"))
 
     @property
     def reads(self) -> bool:
-        """Whether it does nothing but ask, by its name."""
+        """Whether the operation only reads, by its name."""
         return self.operation.startswith(("Describe", "Get", "List", "GET ", "HEAD "))
 
 
 class Refusal(NamedTuple):
-    """What AWS answers instead of doing as it was asked."""
+    """An error response of AWS."""
 
     code: str
     message: str
     status: HTTPStatus = HTTPStatus.BAD_REQUEST
 
 
-def read(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Call:
-    """The call that a request makes."""
+def parse_call(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Call:
+    """The call in an HTTP request."""
     signed = _SERVICE.search(headers.get("Authorization", ""))
     service = signed[1] if signed else "?"
     media_type = headers.get("Content-Type", "")
@@ -66,7 +69,7 @@ def read(method: str, path: str, headers: Mapping[str, str], body: bytes) -> Cal
 
 
 def throttled(call: Call) -> Refusal:
-    """How the service says that it is asked too often."""
+    """The throttling error of the call's service."""
     match call.protocol:
         case "s3":
             code, message = "SlowDown", "Please reduce your request rate."
@@ -81,7 +84,7 @@ def throttled(call: Call) -> Refusal:
 
 
 def denied(call: Call) -> Refusal:
-    """How the service says that the caller has no right to the operation. None of the SDKs asks again."""
+    """The access-denied error of the call's service, which no SDK retries."""
     message = f"User is not authorized to perform: {call.service}:{call.operation}"
     match call.protocol:
         case "ec2":
@@ -94,8 +97,8 @@ def denied(call: Call) -> Refusal:
             return Refusal("AccessDeniedException", message)
 
 
-def written(call: Call, refusal: Refusal, request_id: str) -> tuple[dict[str, str], bytes]:
-    """Headers and body of the refusal in the call's protocol."""
+def error_response(call: Call, refusal: Refusal, request_id: str) -> tuple[dict[str, str], bytes]:
+    """The headers and body of the error in the call's protocol."""
     headers = {"Content-Type": "text/xml", "x-amzn-RequestId": request_id}
     xml = f"<Code>{escape(refusal.code)}</Code><Message>{escape(refusal.message)}</Message>"
     typed = f"<Error><Type>Sender</Type>{xml}</Error><RequestId>{request_id}</RequestId>"
@@ -114,7 +117,7 @@ def written(call: Call, refusal: Refusal, request_id: str) -> tuple[dict[str, st
             headers |= {"Content-Type": "application/json", "x-amzn-ErrorType": refusal.code}
             text = json.dumps({"message": refusal.message})
         case _:
-            # json 1.0 or 1.1, as it was asked.
+            # The response has the JSON version of the request, 1.0 or 1.1.
             headers["Content-Type"] = call.media_type
             text = json.dumps({"__type": refusal.code, "message": refusal.message})
     return headers, text.encode()

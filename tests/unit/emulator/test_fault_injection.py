@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.deployed.faults.injected import MOST_IN_A_ROW, Draw, Throttling, Unreliable
+from tests.deployed.faults.injected import MAX_FAILED_ATTEMPTS, Draw, Throttling, Unreliable
 from tests.deployed.faults.wire import Call
 
 # The attempts that Terraform's S3 backend makes.
@@ -16,17 +16,17 @@ def call(operation: str = "GetObject", *, service: str = "s3", invocation: str =
 
 def test_a_call_fails_fewer_times_than_its_client_tries() -> None:
     draw = Draw(share=1.0, seed=1)
-    assert [draw.goes_wrong(call()) for _ in range(ATTEMPTS)] == [True] * MOST_IN_A_ROW + [False] * 2
+    assert [draw.fails(call()) for _ in range(ATTEMPTS)] == [True] * MAX_FAILED_ATTEMPTS + [False] * 2
 
 
 def test_failed_attempts_are_counted_per_call() -> None:
     draw = Draw(share=1.0, seed=1)
-    assert all(draw.goes_wrong(call(invocation=str(number))) for number in range(100))
+    assert all(draw.fails(call(invocation=str(number))) for number in range(100))
 
 
 def test_the_given_share_of_calls_fails() -> None:
     draw = Draw(share=0.1, seed=1)
-    assert 80 <= sum(draw.goes_wrong(call(invocation=str(number))) for number in range(1000)) <= 120
+    assert 80 <= sum(draw.fails(call(invocation=str(number))) for number in range(1000)) <= 120
 
 
 def test_the_first_read_and_the_first_write_of_each_service_are_throttled() -> None:
@@ -34,7 +34,7 @@ def test_the_first_read_and_the_first_write_of_each_service_are_throttled() -> N
     for service in ("ec2", "rds"):
         for operation in ("Describe", "Describe", "Create", "Create", "Describe"):
             fault.before(call(operation, service=service))
-    met = [(each.service, each.operation) for each in fault.met]
+    met = [(each.service, each.operation) for each in fault.throttled]
     assert met == [("ec2", "Describe"), ("ec2", "Create"), ("rds", "Describe"), ("rds", "Create")]
 
 
@@ -45,10 +45,10 @@ def test_a_throttled_call_succeeds_within_the_attempts_of_the_client() -> None:
 
 
 def test_a_lost_call_succeeds_within_the_attempts_of_the_client() -> None:
-    fault = Unreliable(share=1.0, latest_seconds=0.0, seed=1)
-    for _ in range(MOST_IN_A_ROW):
+    fault = Unreliable(share=1.0, max_delay_seconds=0.0, seed=1)
+    for _ in range(MAX_FAILED_ATTEMPTS):
         with pytest.raises(ConnectionResetError):
             fault.before(call())
     fault.before(call())
     fault.after(call())
-    assert len(fault.lost) + len(fault.unanswered) == MOST_IN_A_ROW
+    assert len(fault.lost) + len(fault.unanswered) == MAX_FAILED_ATTEMPTS

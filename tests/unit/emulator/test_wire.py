@@ -43,7 +43,7 @@ def call_in(protocol: str) -> Call:
     """The call that the proxy reads from the request."""
     service, method, path, headers, body = REQUESTS[protocol]
     signature = f"AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/{service}/aws4_request, Signature=0"
-    return wire.read(method, path, {**headers, "Authorization": signature}, body)
+    return wire.parse_call(method, path, {**headers, "Authorization": signature}, body)
 
 
 @pytest.mark.parametrize("protocol", REQUESTS)
@@ -72,7 +72,7 @@ def test_botocore_parses_an_error_response(
 ) -> None:
     call = call_in(protocol)
     refusal = refuse(call)
-    headers, body = wire.written(call, refusal, "the-id")
+    headers, body = wire.error_response(call, refusal, "the-id")
     answer = {"headers": HeadersDict(headers), "body": body, "status_code": refusal.status.value}
     parser = ResponseParserFactory().create_parser("rest-xml" if protocol == "s3" else protocol)
     parsed = parser.parse(answer, StructureShape("Unmodelled", {"type": "structure", "members": {}}))
@@ -84,5 +84,5 @@ def test_botocore_parses_an_error_response(
 
 def test_a_json_response_has_the_version_of_the_request() -> None:
     call = call_in("json")
-    headers, _ = wire.written(call, wire.throttled(call), "the-id")
+    headers, _ = wire.error_response(call, wire.throttled(call), "the-id")
     assert headers["Content-Type"] == "application/x-amz-json-1.1"

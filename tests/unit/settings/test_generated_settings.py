@@ -7,10 +7,12 @@ from tests import generated_settings as generated
 from tests.generated_settings import SettingsInput
 
 
-def variables_of(given_settings: SettingsInput) -> set[str]:
+def variables_of(generated_input: SettingsInput) -> set[str]:
     """The variables of the settings that are set, in the environment or in cdktf.json."""
-    places = {(group, name) for group, values in given_settings.groups.items() for name in values}
-    return set(given_settings.environment) | {variable for variable, place in VARIABLES.items() if place in places}
+    places = {(group, name) for group, values in generated_input.groups.items() for name in values}
+    return set(generated_input.environment) | {
+        variable for variable, place in VARIABLES.items() if place in places
+    }
 
 
 def test_every_setting_is_generated() -> None:
@@ -25,8 +27,8 @@ def test_every_setting_is_generated() -> None:
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
     @given(generated.valid_settings("prod"))
-    def generate(given_settings: SettingsInput) -> None:
-        seen.update(variables_of(given_settings))
+    def generate(generated_input: SettingsInput) -> None:
+        seen.update(variables_of(generated_input))
 
     generate()
     assert seen >= VARIABLES.keys()
