@@ -1,4 +1,4 @@
-"""Loads the settings: the environment takes precedence over cdktf.json, which does over the profile."""
+"""Loads the settings: the environment takes precedence over cdktf.json, and cdktf.json over the profile."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -154,7 +154,7 @@ class _Sources:
                 self._unknown(shown_name(variable), _nearest(variable.upper(), VARIABLES))
 
     def _unknown(self, label: str, nearest: str) -> None:
-        # The value is not shown: nothing is known about it, and it may well be a credential.
+        # The value of an unknown name may be a credential, as in PAYMENT_API_KEY=….
         self._problems.append(f"{label} is not a setting: did you mean {nearest}?")
 
     def _set(self, setting: Setting, value: object, label: str) -> None:
