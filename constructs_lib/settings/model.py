@@ -342,7 +342,9 @@ class MonitoringSettings(_Group):
         )
     )
     database_free_memory_mib: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
-        description="Alarm threshold: freeable memory of a database instance in MiB over ten minutes, 1 to 1000000."
+        description=(
+            "Alarm threshold: freeable memory of a database instance in MiB over ten minutes, 1 to 1000000."
+        )
     )
     replica_lag_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 3_600_000))] = Field(
         default=1000,
