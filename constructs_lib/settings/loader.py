@@ -69,10 +69,8 @@ def _json_object(label: str, text: str | bytes) -> Mapping[str, object]:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise SettingsError((f"{label} is not JSON ({place}): must be a JSON object",)) from error
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # not Unicode, a number too long for Python, nested too deep
+    except (ValueError, RecursionError) as error:
+        # The text is not Unicode, contains a number that is too long for Python, or is nested too deep.
         raise SettingsError((f"{label} cannot be read: must be a JSON object",)) from error
     return _object(label, document)
 
