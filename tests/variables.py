@@ -91,8 +91,8 @@ def variables_of(suffix: str) -> dict[str, str]:
         return {"ENVIRONMENT_SUFFIX": suffix, **_EVERYTHING}
     profile = suffix.partition("-")[0]
     prod = {"PAYMENT_API_SERVICE__HEALTH_COMMAND": HEALTH_COMMAND} if profile == "prod" else {}
-    own = REQUIRED_SETTINGS if profile in ("staging", "prod") else {}
-    return {"ENVIRONMENT_SUFFIX": suffix, **own, **prod}
+    required = REQUIRED_SETTINGS if profile in ("staging", "prod") else {}
+    return {"ENVIRONMENT_SUFFIX": suffix, **required, **prod}
 
 
 def inherited() -> dict[str, str]:

@@ -87,8 +87,7 @@ def _destination_name(name: str) -> str:
     if not KEBAB_CASE.fullmatch(name) or len(name) > quotas.MAX_DESTINATION_NAME_LENGTH:
         raise ValueError(
             f"must name destinations with up to {quotas.MAX_DESTINATION_NAME_LENGTH} lower-case letters, "
-            "digits"
-            f' and single hyphens, such as card-network, not "{shown_name(name)}"'
+            f'digits and single hyphens, such as card-network, not "{shown_name(name)}"'
         )
     return name
 

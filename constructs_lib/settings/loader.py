@@ -1,4 +1,4 @@
-"""Loads the settings: the environment takes precedence over cdktf.json, which does over the profile."""
+"""Loads the settings: the environment takes precedence over cdktf.json, and cdktf.json over the profile."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -69,10 +69,8 @@ def _json_object(label: str, text: str | bytes) -> Mapping[str, object]:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise SettingsError((f"{label} is not JSON ({place}): must be a JSON object",)) from error
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # not Unicode, a number too long for Python, nested too deep
+    except (ValueError, RecursionError) as error:
+        # The text is not Unicode, contains a number that is too long for Python, or is nested too deep.
         raise SettingsError((f"{label} cannot be read: must be a JSON object",)) from error
     return _object(label, document)
 
@@ -154,7 +152,7 @@ class _Sources:
                 self._unknown(shown_name(variable), _nearest(variable.upper(), VARIABLES))
 
     def _unknown(self, label: str, nearest: str) -> None:
-        # The value is not shown: nothing is known about it, and it may well be a credential.
+        # The value of an unknown name may be a credential, as in PAYMENT_API_KEY=….
         self._problems.append(f"{label} is not a setting: did you mean {nearest}?")
 
     def _set(self, setting: Setting, value: object, label: str) -> None:

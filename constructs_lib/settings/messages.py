@@ -31,7 +31,7 @@ def shown_name(name: str) -> str:
 def shown_value(value: object) -> str:
     """Return the value for a message: as JSON on one line, in ASCII, shortened to MAX_VALUE_LENGTH.
 
-    Of a list or an object only the type is shown, since no setting that takes one is free of credentials.
+    Of an array or an object only the type is shown, because a credential may be anywhere in it.
     """
     if value is None or isinstance(value, str | int | float):
         return _shortened(json.dumps(value), MAX_VALUE_LENGTH)

@@ -133,8 +133,8 @@ class DatabaseSettings(_Group):
     )
     backup_retention_days: Annotated[int, BeforeValidator(numbers.whole_number(1, 35))] = Field(
         description=(
-            "Retention of the cluster's automated backups and of the copies in the backup vault in days, 1 "
-            "to 35 (Amazon RDS's range)."
+            "Retention in days of the cluster's automated backups and of the snapshots in the backup vault, "
+            "1 to 35 (Amazon RDS's range)."
         )
     )
     deletion_protection: Switch = Field(
@@ -162,9 +162,9 @@ class DatabaseSettings(_Group):
         Field(
             default=(),
             description=(
-                "ARNs of the IAM users and roles that plan or deploy and therefore read the database secret, "
-                "as a JSON array of at most 16384 characters. If the array is empty, only the principal that "
-                "applies the stack may, besides the tasks."
+                "ARNs of the IAM users and roles that plan or deploy and therefore must read the database "
+                "secret: a JSON array of at most 16384 characters. If it is empty, the principal that "
+                "applies the stack is the only one besides the tasks' roles that can read the secret."
             ),
         )
     )
@@ -342,11 +342,15 @@ class MonitoringSettings(_Group):
         )
     )
     database_free_memory_mib: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
-        description="Alarm threshold: freeable memory of a database instance in MiB, 1 to 1000000."
+        description=(
+            "Alarm threshold: freeable memory of a database instance in MiB over ten minutes, 1 to 1000000."
+        )
     )
     replica_lag_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 3_600_000))] = Field(
         default=1000,
-        description="Alarm threshold: replica lag of the reader in milliseconds, 1 to 3600000.",
+        description=(
+            "Alarm threshold: replica lag of the reader in milliseconds over five minutes, 1 to 3600000."
+        ),
     )
     blocked_requests: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000_000))] = Field(
         default=1000,
@@ -370,9 +374,9 @@ class Settings(_Group):
 
     suffix: Annotated[str, AfterValidator(texts.suffix)] = Field(
         description=(
-            "Suffix of the name of the deployment, 1 to 20 lower-case letters, digits and hyphens. It "
-            "selects the profile: prod and prod-* use prod, staging and staging-* use staging, all others "
-            "dev."
+            "Suffix of the deployment's name, 1 to 20 lower-case letters, digits and hyphens. It selects the "
+            "profile: prod and suffixes that begin with prod- use prod, staging and suffixes that begin with "
+            "staging- use staging, all others use dev."
         )
     )
     region: Annotated[str, AfterValidator(known_region)] = Field(

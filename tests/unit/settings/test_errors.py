@@ -16,13 +16,13 @@ class TestDomainAndBucket:
     @pytest.mark.parametrize("suffix", ["staging", "staging-eu", "prod", "prod-2"])
     def test_both_are_required_in_staging_and_prod(self, suffix: str) -> None:
         profile = suffix.split("-", maxsplit=1)[0]
-        own = (
+        refusal = (
             f"by default: must be a domain that you own in {profile}; "
             "example.com is reserved for documentation"
         )
         assert problems({"ENVIRONMENT_SUFFIX": suffix, **CONTAINER}) == (
-            f'PAYMENT_API_DOMAIN__HOSTED_ZONE is "example.com" {own}',
-            f'PAYMENT_API_DOMAIN__NAME is "payment-api.example.com" {own}',
+            f'PAYMENT_API_DOMAIN__HOSTED_ZONE is "example.com" {refusal}',
+            f'PAYMENT_API_DOMAIN__NAME is "payment-api.example.com" {refusal}',
             f"PAYMENT_API_STATE__BUCKET is not set: must be set, because {profile} has no default",
         )
 
