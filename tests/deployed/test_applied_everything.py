@@ -52,6 +52,7 @@ def state_attributes(everything: Deployment, type_: str) -> dict[str, Any]:
 
 
 def test_it_is_deployed_in_its_region(everything: Deployment, settings: Settings) -> None:
+    # The account's default VPC has a default subnet in each zone.
     zones = {
         each["AvailabilityZone"]
         for each in everything.account.client("ec2").describe_subnets()["Subnets"]
@@ -71,6 +72,7 @@ def test_the_alarm_address_is_subscribed_to_the_alarm_topic(
 
 def test_the_tasks_may_reach_each_destination_and_not_the_internet(everything: Deployment) -> None:
     rules = everything.account.client("ec2").describe_security_group_rules(Filters=[])["SecurityGroupRules"]
+    # The stack's rules have tags, those of the account's default VPC have none.
     egress = {
         (rule["CidrIpv4"], rule["FromPort"], rule["ToPort"])
         for rule in rules
@@ -96,11 +98,9 @@ def test_the_backup_plan_copies_the_cluster_to_the_vault(everything: Deployment)
 def test_the_secrets_policy_exempts_both_readers_and_the_roles_of_the_tasks(
     everything: Deployment, settings: Settings
 ) -> None:
-    manager, arn = (
-        everything.account.client("secretsmanager"),
-        everything.system.outputs()["database_secret_arn"],
-    )
-    (statement,) = json.loads(manager.get_resource_policy(SecretId=arn)["ResourcePolicy"])["Statement"]
+    arn = everything.system.outputs()["database_secret_arn"]
+    stored = everything.account.client("secretsmanager").get_resource_policy(SecretId=arn)
+    (statement,) = json.loads(stored["ResourcePolicy"])["Statement"]
     roles = everything.account.client("iam").list_roles()["Roles"]
     of_the_tasks = {
         role["Arn"]
