@@ -1,8 +1,8 @@
 """`pipenv run adopt STACK LOG...`: imports the resources that a killed apply created but did not record.
 
 Terraform writes its state to the bucket every 20 seconds, and TF_STATE_PERSIST_INTERVAL can only make the
-interval longer. An apply that is killed therefore leaves resources behind that are missing from the state. The
-next apply would fail because their names are taken, or would create them a second time. The output of the
+interval longer. An apply that is killed therefore leaves resources behind that are missing from the state.
+The next apply would fail because their names are taken, or would create them a second time. The output of the
 killed apply contains the address and the id of each resource that it created.
 
 This command reads the logs of one or more applies in chronological order and writes `adopted.tf.json` beside
@@ -67,9 +67,9 @@ ADOPTED_TYPES = frozenset(_IMPORT_IDS)
 
 # The next apply creates resources of these types again, with the same effect, so they need no import. A
 # secret version must not be imported, because its import would write the password to the state; the next
-# apply creates a new version and sets its password on the database. An e-mail address that is subscribed again
-# keeps its subscription. An unconfirmed subscription cannot be imported reliably: AWS lists it without its ARN
-# and deletes it after two days:
+# apply creates a new version and sets its password on the database. An e-mail address that is subscribed
+# again keeps its subscription. An unconfirmed subscription cannot be imported reliably: AWS lists it without
+# its ARN and deletes it after two days:
 # https://aws.amazon.com/about-aws/whats-new/2023/05/amazon-sns-automatic-deletion-unconfirmed-subscriptions/
 WRITTEN_AGAIN_TYPES = frozenset(
     (
