@@ -88,7 +88,7 @@ class Rules(_Strict):
 
 
 def load_rules(text: str) -> Rules:
-    """Parse exceptions.toml; raises `RulesError` if it is invalid, too long, or contains duplicates."""
+    """Parse exceptions.toml; raises `RulesError` for invalid values, too many exceptions, or duplicates."""
     try:
         rules = Rules.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
