@@ -1,20 +1,21 @@
-"""Loads the AWS bindings in a tenth of the time and a quarter of the memory.
+"""Loads the AWS bindings in a tenth of the time and with a quarter of the memory.
 
-The bindings are two packages of 2,000 modules each, one a resource: the Python classes, and the
-JavaScript which they drive in a Node process (the jsii kernel). Either side loads all of its
-modules as soon as the first is asked for. `load_fast()` lets each side load only what is used:
+The bindings consist of two packages with 2,000 modules each, one module per resource: the Python
+classes, and the JavaScript code that they call in a Node process (the jsii kernel). Each side loads
+all of its modules as soon as the first is imported. `load_fast()` makes both sides load only the
+modules that are used:
 
-- **Python.** The package `cdktf_cdktf_provider_aws` is entered in `sys.modules` without being run,
-  and hands out its submodules on demand. That is safe because its `__init__.py` only imports them,
-  and they need nothing of it but another submodule, `_jsii`. Expected of the bindings: a `_jsii`,
-  and an `__init__.py` that imports its submodules one by one and defines no class or `__getattr__`.
-- **Kernel.** `lazy_exports.js` makes the exports of `@cdktf/provider-aws/lib/index.js` getters. That
-  is safe because the modules behind them do nothing but define classes, and do not require one
-  another. Expected of the bindings: an `index.js` that is a list of `exports.x = require("./x")`
-  and nothing else. Node is told to preload the script by NODE_OPTIONS, which is in the environment
-  only while the kernel starts; what the user has in it is kept.
+- **Python.** The package `cdktf_cdktf_provider_aws` is added to `sys.modules` without executing its
+  `__init__.py`, and imports its submodules on demand. This is safe because `__init__.py` only imports
+  the submodules, and they use nothing of the package but another submodule, `_jsii`. Expected of the
+  bindings: a `_jsii`, and an `__init__.py` that imports its submodules one by one and defines no class
+  or `__getattr__`.
+- **Kernel.** `lazy_exports.js` replaces the exports of `@cdktf/provider-aws/lib/index.js` by getters.
+  This is safe because the modules only define classes, and do not require one another. Expected of
+  the bindings: an `index.js` that consists only of `exports.x = require("./x")`. NODE_OPTIONS makes
+  Node preload the script; it is set only while the kernel starts, and keeps the user's options.
 - **Objects from the kernel** may be of a class that Python has not imported yet. jsii looks up the
-  module in a table and imports it; these bindings come without the table, so it is filled in here.
+  module in a table and imports it. These bindings do not fill in the table, so it is filled in here.
 
 Meanwhile Python goes on: `pipelining.py` lets the kernel start and load while Python imports the
 rest of the program.
@@ -56,18 +57,18 @@ def load_fast() -> None:
 
 
 def _enter_package() -> None:
-    """Enter the bindings' package in sys.modules unexecuted, if it is such as expected."""
+    """Add the bindings' package to sys.modules without executing it, if it is as expected."""
     spec = find_spec(_PACKAGE)
     submodules = _submodules(spec) if spec else []
     if spec and submodules:
         package = module_from_spec(spec)
         vars(package).update(__all__=submodules, __getattr__=_submodule)
         sys.modules[_PACKAGE] = package
-        _tell_jsii_where_classes_live(submodules)
+        _register_modules_with_jsii(submodules)
 
 
 def _submodules(spec: ModuleSpec) -> list[str]:
-    """The submodules that a package imports eagerly; none if it is not such as expected."""
+    """The submodules that the package's `__init__.py` imports; none if the package is not as expected."""
     source = spec.loader.get_source(spec.name) if isinstance(spec.loader, InspectLoader) else None
     if source is None or re.search(r"^(class |def __getattr__)", source, re.MULTILINE):
         return []
@@ -77,14 +78,14 @@ def _submodules(spec: ModuleSpec) -> list[str]:
 
 
 def _submodule(name: str) -> ModuleType:
-    """The package's `__getattr__`: what stock bindings hold as attributes is imported when asked for."""
+    """The package's `__getattr__`: import a submodule when it is first accessed as an attribute."""
     if name not in sys.modules[_PACKAGE].__all__:
         raise AttributeError(f"module {_PACKAGE!r} has no attribute {name!r}")
     return importlib.import_module(f"{_PACKAGE}.{name}")
 
 
-def _tell_jsii_where_classes_live(submodules: list[str]) -> None:
-    """Fill in jsii's table of namespaces and Python modules, where the release of jsii has one."""
+def _register_modules_with_jsii(submodules: list[str]) -> None:
+    """Fill in jsii's table of namespaces and Python modules, if this release of jsii has one."""
     table = getattr(jsii._reference_map, "_submodule_fqn_map", None)
     if isinstance(table, dict):
         table.update({f"{_ASSEMBLY}.{_camel_case(name)}": f"{_PACKAGE}.{name}" for name in submodules})

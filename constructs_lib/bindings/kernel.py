@@ -57,7 +57,7 @@ def _node(environment: Mapping[str, str]) -> str:
 
 
 def _quoted(path: Path) -> str:
-    # Node splits NODE_OPTIONS at the spaces outside double quotes; within them, backslash escapes.
+    # Node splits NODE_OPTIONS at spaces outside double quotes; inside them, a backslash escapes.
     escaped = str(path).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

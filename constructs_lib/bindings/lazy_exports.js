@@ -1,5 +1,5 @@
 "use strict";
-// Preloaded into the jsii kernel; why, and what it relies on, stands in __init__.py beside it.
+// Preloaded into the jsii kernel; __init__.py documents why, and what it expects of the bindings.
 const fs = require("node:fs");
 const { join, sep } = require("node:path");
 
@@ -15,7 +15,7 @@ const OTHER_LINES = [
   /^(exports\.\w+ = )+void 0;$/,
 ];
 
-/** Matches of EXPORT, one a line; none at all if the source does anything besides. */
+/** The matches of EXPORT, one per line; empty if the source contains any other statement. */
 function exportsOf(source) {
   const exported = [];
   for (const line of source.replace(BLOCK_COMMENT, "").split(/\r?\n/)) {

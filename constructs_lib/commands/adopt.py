@@ -1,14 +1,17 @@
-"""`pipenv run adopt STACK LOG...`: what a killed apply created and the state does not know.
+"""`pipenv run adopt STACK LOG...`: imports the resources that a killed apply created but did not record.
 
-Terraform writes its state to the bucket every 20 seconds, and TF_STATE_PERSIST_INTERVAL can only make that
-longer. So an apply that is killed leaves things behind that the state does not know; the next one stumbles
-over their names, or creates them a second time. But its output says what it had created, and under which id.
+Terraform writes its state to the bucket every 20 seconds, and TF_STATE_PERSIST_INTERVAL can only make the
+interval longer. An apply that is killed therefore leaves resources behind that are missing from the state.
+The next apply would fail because their names are taken, or would create them a second time. The output of the
+killed apply contains the address and the id of each resource that it created.
 
-Reads that output, of several applies in their order, and writes `adopted.tf.json` beside the synthesized
-stack: an import block for each, which the next apply carries out. Lists what was not finished, whose id the
-output does not have; who finds one in AWS adds a line to the log, ADDRESS=ID, and runs this again.
+This command reads the logs of one or more applies in chronological order and writes `adopted.tf.json` beside
+the synthesized stack, with an import block for each resource; the next apply performs the imports. It also
+lists the operations that did not complete, for which the log has no id. If such a resource exists in AWS, add
+a line ADDRESS=ID to the log and run the command again.
 
-It asks AWS nothing, and changes nothing else. Ends with 0, or with 1 and the reason.
+It makes no requests to AWS except to read the state, and changes nothing else. Exits with 0, or with 1 and an
+error message.
 """
 
 import json
@@ -28,23 +31,24 @@ _DONE, _FAILED, _INTERRUPTED = 0, 1, 130
 
 ADOPTED = "adopted.tf.json"
 
-# Colours, which Terraform uses without a screen as well, and cdktf's moves of the cursor.
-_CONTROL = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
-# cdktf puts the name of the stack before it.
-_SAID = re.compile(
-    r"(?P<address>\b[a-z]\w*\.[\w-]+): (?:(?P<begun>Creating|Destroying)\.\.\.|(?P<gone>Destruction complete)"
-    r"|Creation complete after \w+(?: \[id=(?P<id>.+)\])?|Refreshing state\.\.\.|Import complete)"
+# Terraform prints colors even without a terminal, and cdktf moves the cursor.
+_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
+# A search, because cdktf prints the name of the stack before the address.
+_PROGRESS = re.compile(
+    r"(?P<address>\b[a-z]\w*\.[\w-]+): (?:(?P<started>Creating|Destroying)\.\.\."
+    r"|(?P<destroyed>Destruction complete)|Creation complete after \w+(?: \[id=(?P<id>.+)\])?"
+    r"|Refreshing state\.\.\.|Import complete)"
 )
-_FOUND = re.compile(r"(?P<address>[a-z]\w*\.[\w-]+)=(?P<id>.+)")
+_ADDED_BY_USER = re.compile(r"(?P<address>[a-z]\w*\.[\w-]+)=(?P<id>.+)")
 
-# By what a type is imported is said at the end of its page in the provider's documentation. {id} is the id
-# in the output, {short} the same without the beginning of an ARN, all else are arguments of the resource,
-# whose references to other resources Terraform resolves.
-_IMPORTED_BY = {
+# The import id of each type, from the section "Import" of its page in the provider's documentation. {id} is
+# the id in the log, {short} is that id without the prefix of an ARN, and the other fields are arguments of
+# the resource, in which Terraform resolves references to other resources.
+_IMPORT_IDS = {
     "aws_backup_selection": "{plan_id}|{id}",
     "aws_ecs_cluster": "{short}",
     "aws_ecs_service": "{short}",
-    # The output has the family only. The newest of it is the one that the apply registered.
+    # The log contains only the family; the apply registered its newest revision.
     "aws_ecs_task_definition": "${{data.aws_ecs_task_definition.newest.arn}}",
     "aws_route": "{route_table_id}_{destination_cidr_block}",
     "aws_route_table_association": "{subnet_id}/{route_table_id}",
@@ -62,12 +66,13 @@ _IMPORTED_BY = {
     ),
     "{id}",
 )  # fmt: skip
-ADOPTED_TYPES = frozenset(_IMPORTED_BY)
+ADOPTED_TYPES = frozenset(_IMPORT_IDS)
 
-# What the next apply writes once more, with the same effect. A version of the secret must not even be
-# imported: that would put the password into the state. The database is given the new one. An address that is
-# subscribed again keeps the subscription that it has. Until that is confirmed, AWS lists it without its ARN
-# and refuses to delete it, so nobody could find it; and it is gone after two days, when an import would fail:
+# The next apply creates resources of these types again, with the same effect, so they need no import. A
+# secret version must not be imported, because its import would write the password to the state; the next
+# apply creates a new version and sets its password on the database. An e-mail address that is subscribed
+# again keeps its subscription. An unconfirmed subscription cannot be imported reliably: AWS lists it without
+# its ARN and deletes it after two days:
 # https://aws.amazon.com/about-aws/whats-new/2023/05/amazon-sns-automatic-deletion-unconfirmed-subscriptions/
 WRITTEN_AGAIN_TYPES = frozenset(
     (
@@ -83,82 +88,86 @@ WRITTEN_AGAIN_TYPES = frozenset(
     )
 )  # fmt: skip
 
-# What tells a person which one it is, the best first.
-_NAMES = ("identifier", "name", "bucket", "family", "cluster_identifier", "name_prefix", "description")
+# The arguments by which a user recognizes a resource in AWS, the most specific first.
+_NAME_KEYS = ("identifier", "name", "bucket", "family", "cluster_identifier", "name_prefix", "description")
 
 
 class AdoptionError(Exception):
-    """It could not be found out what to adopt; the message says why."""
+    """The resources to adopt could not be determined; the message says why."""
 
 
 @dataclass(frozen=True)
-class Said:
-    """What the output of applies says: the ids of what they created, by address, and by address too what they
-    began and did not end, `Creating` or `Destroying`."""
+class ApplyLog:
+    """The ids of the resources that applies created, and the operations that did not complete.
+
+    Both are by address; an operation is `Creating` or `Destroying`.
+    """
 
     created: Mapping[str, str]
-    begun: Mapping[str, str]
+    incomplete: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Adoption:
-    """The configuration that adopts, and the lines that say what else there is to do."""
+    """A Terraform document of import blocks, and one line for each resource that the user must check."""
 
     document: dict[str, Any]
-    to_do: list[str]
+    to_check: list[str]
 
 
-def read(output: str) -> Said:
-    """What the output, Terraform's own or as cdktf passes it on, says was created and still stands."""
+def read(output: str) -> ApplyLog:
+    """Parse the output of applies, as Terraform or cdktf prints it; the last event of an address counts."""
     created: dict[str, str] = {}
-    begun: dict[str, str] = {}
-    for line in _CONTROL.sub("", output).splitlines():
-        if said := _FOUND.fullmatch(line) or _SAID.search(line):
-            address, parts = said["address"], said.groupdict()
-            begun.pop(address, None)
-            if parts.get("begun") or parts.get("gone"):
+    incomplete: dict[str, str] = {}
+    for line in _ESCAPE_SEQUENCE.sub("", output).splitlines():
+        if match := _ADDED_BY_USER.fullmatch(line) or _PROGRESS.search(line):
+            address, parts = match["address"], match.groupdict()
+            incomplete.pop(address, None)
+            if parts.get("started") or parts.get("destroyed"):
                 created.pop(address, None)
-            if parts.get("begun"):
-                begun[address] = parts["begun"]
+            if parts.get("started"):
+                incomplete[address] = parts["started"]
             elif parts["id"]:
                 created[address] = parts["id"]
-    return Said(created, begun)
+    return ApplyLog(created, incomplete)
 
 
-def adoption(stack: Mapping[str, Any], known: Mapping[str, str], said: Said) -> Adoption:
-    """What of a synthesized stack is to be adopted, where the state has the `known` ids by address."""
+def adoption(stack: Mapping[str, Any], state_ids: Mapping[str, str], log: ApplyLog) -> Adoption:
+    """Determine which resources of a synthesized stack to adopt, given the ids in the state by address."""
     document: dict[str, Any] = {"import": []}
-    to_do: list[str] = []
-    for address, id_ in said.created.items():
+    to_check: list[str] = []
+    for address, id_ in log.created.items():
         type_, _, name = address.partition(".")
         resource = stack["resource"].get(type_, {}).get(name)
-        if type_ in WRITTEN_AGAIN_TYPES or known.get(address) == id_:
+        if type_ in WRITTEN_AGAIN_TYPES or state_ids.get(address) == id_:
             continue
-        if address in known:
-            to_do.append(f"{address}: the state has {known[address]}, but {id_} was created after it")
-        elif resource is None or type_ not in _IMPORTED_BY:
-            to_do.append(f"{address}: {id_} was created, and it is not known how to adopt it")
+        if address in state_ids:
+            to_check.append(f"{address}: the state has {state_ids[address]}, but {id_} was created after it")
+        elif type_ not in _IMPORT_IDS:
+            to_check.append(f"{address}: {id_} was created, but resources of this type cannot be adopted")
+        elif resource is None:
+            to_check.append(f"{address}: {id_} was created, but is not in the synthesized stack")
         else:
             arguments = {**resource, "id": id_, "short": re.sub("^arn:[^/]+/", "", id_)}
-            document["import"].append({"to": address, "id": _IMPORTED_BY[type_].format(**arguments)})
+            document["import"].append({"to": address, "id": _IMPORT_IDS[type_].format(**arguments)})
             if type_ == "aws_ecs_task_definition":
                 document["data"] = {type_: {"newest": {"task_definition": resource["family"]}}}
-    for address, begun in sorted(said.begun.items()):
+    for address, operation in sorted(log.incomplete.items()):
         type_, _, name = address.partition(".")
-        # The next apply sees whether what the state has is still there.
-        if type_ not in WRITTEN_AGAIN_TYPES and (begun == "Creating" or address not in known):
+        # A resource in the state needs no check: the next plan refreshes it, and notices if it was destroyed.
+        if type_ not in WRITTEN_AGAIN_TYPES and (operation == "Creating" or address not in state_ids):
             resource = stack["resource"].get(type_, {}).get(name, {})
-            to_do.append(f"{address}: {begun} was not finished{_name(resource)}")
-    return Adoption(document, to_do)
+            to_check.append(f"{address}: {operation} did not complete{_name(resource)}")
+    return Adoption(document, to_check)
 
 
 def _name(resource: Mapping[str, Any]) -> str:
     named = {**resource, "name": resource.get("tags", {}).get("Name") or resource.get("name")}
-    return next((f", {key} {named[key]}" for key in _NAMES if named.get(key)), "")
+    return next((f", {key} {named[key]}" for key in _NAME_KEYS if named.get(key)), "")
 
 
-def _known(directory: Path) -> dict[str, str]:
-    """Address → id of all that the state has."""
+def _state_ids(directory: Path) -> dict[str, str]:
+    """The ids of the managed resources in the state, by address."""
     try:
         pulled = subprocess.run(
             ("terraform", "state", "pull"),  # noqa: S607 - the terraform on the path
@@ -170,8 +179,8 @@ def _known(directory: Path) -> dict[str, str]:
     except FileNotFoundError:
         raise AdoptionError("terraform is not on the path") from None
     if pulled.returncode != 0:
-        raise AdoptionError(_CONTROL.sub("", pulled.stderr).strip())
-    # Nothing is printed where there is no state yet.
+        raise AdoptionError(_ESCAPE_SEQUENCE.sub("", pulled.stderr).strip())
+    # Terraform prints nothing while there is no state.
     resources = json.loads(pulled.stdout or '{"resources": []}')["resources"]
     return {
         f"{resource['type']}.{resource['name']}": instance["attributes"].get("id") or ""
@@ -183,7 +192,7 @@ def _known(directory: Path) -> dict[str, str]:
 
 
 def adopt(directory: Path, logs: list[Path]) -> Adoption:
-    """Write what adopts beside the synthesized stack, or take away what did if nothing is left to adopt.
+    """Write the import blocks beside the synthesized stack, or delete their file if there are none.
 
     Raises AdoptionError.
     """
@@ -192,7 +201,7 @@ def adopt(directory: Path, logs: list[Path]) -> Adoption:
         stack = json.loads((directory / "cdk.tf.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise AdoptionError(f"{error.filename}: {error.strerror}") from None
-    found = adoption(stack, _known(directory), read(output))
+    found = adoption(stack, _state_ids(directory), read(output))
     file = directory / ADOPTED
     if found.document["import"]:
         replace_file(file, json.dumps(found.document, indent=2))
@@ -202,7 +211,7 @@ def adopt(directory: Path, logs: list[Path]) -> Adoption:
 
 
 def main(arguments: list[str]) -> int:
-    """Print what the next apply adopts and what is left to do, and return the exit code."""
+    """Print how many resources the next apply adopts and which need a check; return the exit code."""
     name, *logs = arguments or [""]
     if not logs:
         print("usage: pipenv run adopt STACK LOG...", file=sys.stderr)
@@ -217,8 +226,8 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return _INTERRUPTED
     blocks = found.document["import"]
-    where = f", by the next apply, through {directory / ADOPTED}" if blocks else ""
-    print(f"{len(blocks)} to adopt{where}", *found.to_do, sep="\n", flush=True)
+    where = f": the next apply imports what {directory / ADOPTED} lists" if blocks else ""
+    print(f"{len(blocks)} to adopt{where}", *found.to_check, sep="\n", flush=True)
     return _DONE
 
 

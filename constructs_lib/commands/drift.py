@@ -1,10 +1,11 @@
-"""`pipenv run drift`: what stands in AWS and is not as the code says, for a nightly job.
+"""`pipenv run drift`: reports the differences between the deployed resources and the code, for a nightly job.
 
-It plans with the settings of the environment and changes nothing. The state is not locked: that would need
-leave to write, keep others from deploying, and leave a lock if the job is killed. So while somebody deploys,
-what is not there yet is listed too.
+It plans with the settings of the environment and changes nothing. The plan does not lock the state, because a
+lock needs write access, blocks deployments, and remains if the job is killed. While a deployment is in
+progress, the resources that it has not created yet are therefore reported as drift.
 
-Ends with 0 when all is as the code says, 2 when something is not, 1 when that could not be found out.
+Exits with 0 when the deployment has not drifted, with 2 when it has, and with 1 when drift could not be
+determined.
 """
 
 import json
@@ -21,21 +22,21 @@ from constructs_lib.commands.failures import explain_failures
 from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder
 from constructs_lib.settings.loader import SettingsError, load_settings, read_context
 
-_AS_IT_SHOULD_BE, _FAILED, _DRIFTED, _INTERRUPTED = 0, 1, 2, 130
+_NO_DRIFT, _FAILED, _DRIFTED, _INTERRUPTED = 0, 1, 2, 130
 
 _PLAN_FILE = "plan.tfplan"
-_LONGEST_VALUE = 80
-_LEAD_IN = 20
+_MAX_VALUE_LENGTH = 80
+_COMMON_PREFIX_LENGTH = 20
 
 
 class DriftError(Exception):
-    """It could not be found out; the message is what the tool that failed said."""
+    """Drift could not be determined; the message is the output of the tool that failed."""
 
 
 def differences(plan: Mapping[str, Any]) -> Iterator[str]:
-    """One line for each thing that a plan, as `terraform show -json` gives it, would change or warns of.
+    """Yield one line for each change and each failed check of a plan in the format of `terraform show -json`.
 
-    A value that Terraform marks as sensitive is in none of them.
+    Values that Terraform marks as sensitive are never included.
     """
     for resource in plan.get("resource_changes", []):
         change = resource["change"]
@@ -48,71 +49,71 @@ def differences(plan: Mapping[str, Any]) -> Iterator[str]:
     for check in plan.get("checks", []):
         name = check["address"]["to_display"]
         if (check["address"]["kind"], check["status"]) == ("check", "unknown"):
-            yield f"{name}: cannot be told until all above is put right"
+            yield f"{name}: cannot be evaluated until the changes above are applied"
         for instance in check.get("instances", []):
             for problem in instance.get("problems", []):
                 yield f"{name}: {problem['message']}"
 
 
 def _attributes(change: Mapping[str, Any]) -> str:
-    """How what stands differs from what should: nothing where one of the two is missing as a whole."""
+    """The attributes that change, with their values; empty for a resource that is created or deleted."""
     before, after = change["before"], change["after"]
     if before is None or after is None:
         return ""
     names = [
         name
         for name in sorted(before.keys() | after.keys() | change["after_unknown"].keys())
-        if before.get(name) != after.get(name) or _marks(change["after_unknown"], name)
+        if before.get(name) != after.get(name) or _is_marked(change["after_unknown"], name)
     ]
     return ": " + ", ".join(f"{name}{_values(change, name)}" for name in names)
 
 
 def _values(change: Mapping[str, Any], name: str) -> str:
-    if any(_marks(change[key], name) for key in ("before_sensitive", "after_sensitive")):
+    if any(_is_marked(change[key], name) for key in ("before_sensitive", "after_sensitive")):
         return " (sensitive)"
     before, after = (change[key].get(name) for key in ("before", "after"))
-    if _marks(change["after_unknown"], name):
+    if _is_marked(change["after_unknown"], name):
         return " (known after apply)"
     if isinstance(before, list) and isinstance(after, list):
-        # Mostly sets: who stands in one of the two only is all that can be said of them.
+        # Most lists are sets, whose order means nothing: show only members that are in one of the two.
         return "".join(
-            f" {sign}{_short(each.get('name', each) if isinstance(each, dict) else each)}"
-            for sign, these, those in (("-", before, after), ("+", after, before))
-            for each in these
-            if each not in those
+            f" {sign}{_short(member.get('name', member) if isinstance(member, dict) else member)}"
+            for sign, members, others in (("-", before, after), ("+", after, before))
+            for member in members
+            if member not in others
         )
     if isinstance(before, str) and isinstance(after, str):
-        before, after = _from_the_difference_on(before, after)
+        before, after = _without_common_prefix(before, after)
     return f" {_short(before)} -> {_short(after)}"
 
 
-def _from_the_difference_on(before: str, after: str) -> tuple[str, str]:
-    """Two long texts, such as policies, without most of what both begin with: little of them is shown."""
-    alike = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
-    start = sum(1 for _ in alike) - _LEAD_IN
-    if start <= 0 or max(len(before), len(after)) <= _LONGEST_VALUE:
+def _without_common_prefix(before: str, after: str) -> tuple[str, str]:
+    """Cut off most of the common prefix of two long texts, such as policies; `_short` keeps the beginning."""
+    common = takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False))
+    start = sum(1 for _ in common) - _COMMON_PREFIX_LENGTH
+    if start <= 0 or max(len(before), len(after)) <= _MAX_VALUE_LENGTH:
         return before, after
     return f"...{before[start:]}", f"...{after[start:]}"
 
 
 def _short(value: object) -> str:
     text = json.dumps(value)
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+    return text if len(text) <= _MAX_VALUE_LENGTH else f"{text[:_MAX_VALUE_LENGTH]}..."
 
 
-def _marks(marks: object, name: str) -> bool:
-    """Whether an attribute, or anything in it, is marked: `true` stands in its place, or in its parent's."""
-    return _any(marks.get(name)) if isinstance(marks, dict) else bool(marks)
+def _is_marked(marks: object, name: str) -> bool:
+    """Whether an attribute, any part of it, or the object that contains it is marked with `true`."""
+    return _any_marked(marks.get(name)) if isinstance(marks, dict) else bool(marks)
 
 
-def _any(marks: object) -> bool:
+def _any_marked(marks: object) -> bool:
     if isinstance(marks, dict):
-        return any(_any(each) for each in marks.values())
-    return any(_any(each) for each in marks) if isinstance(marks, list) else bool(marks)
+        return any(_any_marked(mark) for mark in marks.values())
+    return any(_any_marked(mark) for mark in marks) if isinstance(marks, list) else bool(marks)
 
 
 def find(directory: Path, environment: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Synthesize and plan in an empty directory; the system's name, and its differences.
+    """Synthesize and plan in an empty directory; return the name of the stack and its differences.
 
     Raises DriftError.
     """
@@ -132,7 +133,7 @@ def find(directory: Path, environment: Mapping[str, str]) -> tuple[str, list[str
 
 def _run(*command: str, directory: Path, environment: Mapping[str, str]) -> str:
     try:
-        finished = subprocess.run(  # noqa: S603 - its own interpreter, and the terraform on the path
+        finished = subprocess.run(  # noqa: S603 - this interpreter, and the terraform on the path
             command, cwd=directory, env=environment, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
@@ -143,7 +144,7 @@ def _run(*command: str, directory: Path, environment: Mapping[str, str]) -> str:
 
 
 def main() -> int:
-    """Print what is not as it should be, and return the exit code; errors go to standard error."""
+    """Print the differences and return the exit code; errors go to standard error."""
     check_temporary_folder(os.environ)
     try:
         with tempfile.TemporaryDirectory(prefix="drift-") as directory:
@@ -158,8 +159,8 @@ def main() -> int:
         return _FAILED
     except KeyboardInterrupt:
         return _INTERRUPTED
-    print(f"{name} is {'not ' if found else ''}as the code says", *found, sep="\n", flush=True)
-    return _DRIFTED if found else _AS_IT_SHOULD_BE
+    print(f"{name} has {'' if found else 'not '}drifted", *found, sep="\n", flush=True)
+    return _DRIFTED if found else _NO_DRIFT
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Metrics, alarms, the dashboard, and the topic that notifies people."""
+"""CloudWatch metrics, alarms and dashboard, and the SNS topic that alarms publish to."""

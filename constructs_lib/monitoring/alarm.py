@@ -1,7 +1,8 @@
-"""How an alarm is made here: it publishes when it goes off and when all is well again."""
+"""Creates CloudWatch alarms that publish to an SNS topic when they enter the ALARM state or return to OK."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
     CloudwatchMetricAlarm,
@@ -12,13 +13,21 @@ from constructs import Construct
 
 from constructs_lib.monitoring.metrics import Metric
 
+Comparison = Literal[
+    "GreaterThanThreshold",
+    "GreaterThanOrEqualToThreshold",
+    "LessThanThreshold",
+    "LessThanOrEqualToThreshold",
+]
+MissingData = Literal["notBreaching", "breaching"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmFactory:
-    """Makes alarms of one stack, all of which publish to one topic.
+    """Creates the alarms of one stack, all of which publish to the same topic.
 
-    `description` says what happened and what to do first. `periods` is how many periods of
-    `period_seconds` in a row must breach. Missing data is no breach unless `missing` says so.
+    An alarm enters the ALARM state after `evaluation_periods` consecutive breaching periods of
+    `period_seconds`. `description` states what happened and what to do first.
     """
 
     scope: Construct
@@ -30,14 +39,14 @@ class AlarmFactory:
         name: str,
         metric: Metric,
         *,
-        comparison: str,
+        comparison: Comparison,
         threshold: float,
         period_seconds: int,
-        periods: int,
+        evaluation_periods: int,
         description: str,
-        missing: str = "notBreaching",
+        missing_data: MissingData = "notBreaching",
     ) -> CloudwatchMetricAlarm:
-        """An alarm on one metric; `comparison` in CloudWatch's spelling."""
+        """Create an alarm on one metric."""
         percentile = metric.statistic.startswith("p")
         return CloudwatchMetricAlarm(
             self.scope,
@@ -50,11 +59,11 @@ class AlarmFactory:
             extended_statistic=metric.statistic if percentile else None,
             dimensions=dict(metric.dimensions),
             period=period_seconds,
-            evaluation_periods=periods,
-            datapoints_to_alarm=periods,
+            evaluation_periods=evaluation_periods,
+            datapoints_to_alarm=evaluation_periods,
             threshold=threshold,
             comparison_operator=comparison,
-            treat_missing_data=missing,
+            treat_missing_data=missing_data,
             alarm_actions=[self.topic_arn],
             ok_actions=[self.topic_arn],
         )
@@ -66,13 +75,16 @@ class AlarmFactory:
         expression: str,
         metrics: Mapping[str, Metric],
         *,
-        comparison: str,
+        comparison: Comparison,
         threshold: float,
         period_seconds: int,
-        periods: int,
+        evaluation_periods: int,
         description: str,
     ) -> CloudwatchMetricAlarm:
-        """An alarm on metric math over `metrics`, each named as the expression calls it."""
+        """Create an alarm on a metric math expression, in which `metrics` are known by their keys.
+
+        Missing data does not breach.
+        """
         return CloudwatchMetricAlarm(
             self.scope,
             name,
@@ -97,8 +109,8 @@ class AlarmFactory:
                     for id_, metric in metrics.items()
                 ),
             ],
-            evaluation_periods=periods,
-            datapoints_to_alarm=periods,
+            evaluation_periods=evaluation_periods,
+            datapoints_to_alarm=evaluation_periods,
             threshold=threshold,
             comparison_operator=comparison,
             treat_missing_data="notBreaching",

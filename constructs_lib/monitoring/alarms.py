@@ -1,4 +1,4 @@
-"""Alarms on what is behind the edge, and the one that says that the API is down."""
+"""Alarms on the service, the database and the web firewall, and the composite alarm api-down."""
 
 from cdktf_cdktf_provider_aws.cloudwatch_composite_alarm import CloudwatchCompositeAlarm
 from constructs import Construct
@@ -13,9 +13,9 @@ MIB = 1024 * 1024
 
 
 class Alarms(Construct):
-    """Tasks missing, a database at its limits, an attack on the firewall, and "API down" over the edge's.
+    """Alarms on missing tasks, database load and blocked requests, and a composite alarm for "API down".
 
-    Outputs: `arns`, those of the edge among them, the composite first.
+    Outputs: `arns` of these and of the edge alarms, the composite alarm first.
     """
 
     def __init__(
@@ -31,12 +31,16 @@ class Alarms(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._settings = settings
+        self._name_prefix = deployment.name_prefix
         self._alarm = AlarmFactory(scope=self, name_prefix=deployment.name_prefix, topic_arn=topic_arn)
         api_down = CloudwatchCompositeAlarm(
             self,
             "api-down",
             alarm_name=f"{deployment.name_prefix}-api-down",
-            alarm_description="Clients cannot pay. The alarms that this one is made of say why.",
+            alarm_description=(
+                "The API is down or returns errors to many clients. Check which of the alarms error-rate and"
+                " no-healthy-targets is in the ALARM state, and follow the description of that alarm."
+            ),
             alarm_rule=f'ALARM("{edge.error_rate_name}") OR ALARM("{edge.no_healthy_targets_name}")',
             alarm_actions=[topic_arn],
             ok_actions=[topic_arn],
@@ -58,10 +62,11 @@ class Alarms(Construct):
             comparison="GreaterThanOrEqualToThreshold",
             threshold=1,
             period_seconds=60,
-            periods=10,
+            evaluation_periods=10,
             description=(
-                "Fewer tasks than wanted have been running for ten minutes. The service's events name the"
-                " cause: an image that cannot be pulled, a secret that cannot be read, no capacity in a zone."
+                "The service has been running fewer tasks than its desired count for ten minutes. Check the"
+                " service events in Amazon ECS for the cause. Common causes are an image that cannot be"
+                " pulled, a secret that cannot be read, and an Availability Zone without capacity."
             ),
         )
         return [missing.arn]
@@ -74,10 +79,11 @@ class Alarms(Construct):
             comparison="GreaterThanOrEqualToThreshold",
             threshold=settings.database_cpu_percent,
             period_seconds=300,
-            periods=2,
+            evaluation_periods=2,
             description=(
-                "The database's CPU has been at its limit for ten minutes. Database Insights shows the"
-                " statements that cause the load; if they are what they should be, raise the instance class."
+                f"The average CPU utilization of the database has been {settings.database_cpu_percent}% or"
+                " more for ten minutes. Find the SQL statements that cause the load in CloudWatch Database"
+                " Insights. If the load is expected, change to a larger instance class."
             ),
         )
         connections = self._alarm.on_metric(
@@ -86,10 +92,12 @@ class Alarms(Construct):
             comparison="GreaterThanOrEqualToThreshold",
             threshold=settings.database_connections,
             period_seconds=60,
-            periods=5,
+            evaluation_periods=5,
             description=(
-                "The database is running out of connections. Look for tasks that do not give theirs back,"
-                " then lower the pool size of a task or raise the instance class."
+                f"A database instance has had {settings.database_connections:,} or more connections for five"
+                " minutes and rejects new ones when it reaches max_connections. Check for tasks that do not"
+                " close their connections. If there are none, reduce the connection pool size of the tasks"
+                " or change to a larger instance class."
             ),
         )
         memory = self._alarm.on_metric(
@@ -98,10 +106,12 @@ class Alarms(Construct):
             comparison="LessThanOrEqualToThreshold",
             threshold=settings.database_free_memory_mib * MIB,
             period_seconds=300,
-            periods=2,
+            evaluation_periods=2,
             description=(
-                "The database is running out of memory and may restart. Look for many connections or a large"
-                " sort in Database Insights; raise the instance class."
+                f"The freeable memory of a database instance has been {settings.database_free_memory_mib:,}"
+                " MiB or less for ten minutes, and the instance may restart. Check CloudWatch Database"
+                " Insights for a high number of connections or large sorts. If the load is expected, change"
+                " to a larger instance class."
             ),
         )
         lag = self._alarm.on_metric(
@@ -110,10 +120,11 @@ class Alarms(Construct):
             comparison="GreaterThanOrEqualToThreshold",
             threshold=settings.replica_lag_milliseconds,
             period_seconds=60,
-            periods=5,
+            evaluation_periods=5,
             description=(
-                "The reader is behind the writer: what it answers is old, and a failover takes longer. Look"
-                " at the reader's CPU and at long transactions."
+                f"The Aurora replica lag has been {settings.replica_lag_milliseconds:,} ms or more for five"
+                " minutes, so queries on the reader return stale data. Check the reader's CPU utilization"
+                " and the database for long-running transactions."
             ),
         )
         return [cpu.arn, connections.arn, memory.arn, lag.arn]
@@ -125,9 +136,10 @@ class Alarms(Construct):
             comparison="GreaterThanOrEqualToThreshold",
             threshold=self._settings.blocked_requests,
             period_seconds=300,
-            periods=1,
+            evaluation_periods=1,
             description=(
-                "The web firewall blocks unusually many requests: an attack, or a rule that hits customers."
-                " The log group aws-waf-logs-… names the rule and the addresses."
+                f"AWS WAF blocked {self._settings.blocked_requests:,} or more requests in five minutes."
+                f" Check log group aws-waf-logs-{self._name_prefix} for the rule and the client IP"
+                " addresses, to tell an attack from a rule that blocks legitimate clients."
             ),
         ).arn

@@ -1,4 +1,4 @@
-"""What people look at when an alarm has woken them."""
+"""The CloudWatch dashboard for investigating an alarm."""
 
 import json
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ Graph = tuple[str, Sequence[Metric]]
 
 
 class Dashboard(Construct):
-    """The alarms' state on top, then a row each for edge, service, database and firewall.
+    """Shows the state of all alarms, then a row of graphs each for edge, service, database and firewall.
 
     Outputs: `name`, `url`.
     """
@@ -56,9 +56,9 @@ class Dashboard(Construct):
             ],
             [("Firewall", [metrics.firewall.allowed_requests, metrics.firewall.blocked_requests])],
         ]
-        widgets = [self._alarm_states(alarm_arns)]
+        widgets = [self._alarm_status(alarm_arns)]
         for position, graphs in enumerate(rows):
-            widgets += self._row(graphs, y=ALARMS_HEIGHT + position * GRAPH_HEIGHT)
+            widgets += self._graph_row(graphs, y=ALARMS_HEIGHT + position * GRAPH_HEIGHT)
         dashboard = CloudwatchDashboard(
             self,
             "dashboard",
@@ -71,7 +71,7 @@ class Dashboard(Construct):
             f"#dashboards/dashboard/{self.name}"
         )
 
-    def _alarm_states(self, alarm_arns: Sequence[str]) -> dict[str, object]:
+    def _alarm_status(self, alarm_arns: Sequence[str]) -> dict[str, object]:
         return {
             "type": "alarm",
             "x": 0,
@@ -81,7 +81,7 @@ class Dashboard(Construct):
             "properties": {"title": "Alarms", "alarms": list(alarm_arns)},
         }
 
-    def _row(self, graphs: Sequence[Graph], *, y: int) -> list[dict[str, object]]:
+    def _graph_row(self, graphs: Sequence[Graph], *, y: int) -> list[dict[str, object]]:
         width = GRID_COLUMNS // len(graphs)
         return [
             {
@@ -96,13 +96,13 @@ class Dashboard(Construct):
                     "view": "timeSeries",
                     "stacked": False,
                     "period": PERIOD_SECONDS,
-                    "metrics": [_row_of(metric) for metric in metrics],
+                    "metrics": [_metric_entry(metric) for metric in metrics],
                 },
             }
             for position, (title, metrics) in enumerate(graphs)
         ]
 
 
-def _row_of(metric: Metric) -> list[object]:
+def _metric_entry(metric: Metric) -> list[object]:
     dimensions = [part for dimension in metric.dimensions.items() for part in dimension]
     return [metric.namespace, metric.name, *dimensions, {"stat": metric.statistic}]

@@ -1,4 +1,4 @@
-"""Alarms on what clients experience; they also roll back a deployment that causes them."""
+"""Alarms on the load balancer's metrics; ECS rolls back a deployment that triggers the error rate alarm."""
 
 from constructs import Construct
 
@@ -7,14 +7,14 @@ from constructs_lib.monitoring.alarm import AlarmFactory
 from constructs_lib.monitoring.metrics import EdgeMetrics
 from constructs_lib.settings.model import MonitoringSettings
 
-# Fewer requests in five minutes than this say nothing about a rate.
+# With fewer requests than this in five minutes, a single error would exceed the default error rate.
 ERROR_RATE_MINIMUM_REQUESTS = 20
 
 
 class EdgeAlarms(Construct):
-    """Error rate, slow answers, and targets that are not healthy.
+    """Alarms on the error rate, the latency, and the health of the targets.
 
-    Outputs: `arns`; `error_rate_name` and `no_healthy_targets_name`, the two that mean the API is down.
+    Outputs: `arns`; `error_rate_name` and `no_healthy_targets_name`, of which the api-down alarm consists.
     """
 
     def __init__(
@@ -29,9 +29,10 @@ class EdgeAlarms(Construct):
     ) -> None:
         super().__init__(scope, id_)
         alarm = AlarmFactory(scope=self, name_prefix=deployment.name_prefix, topic_arn=topic_arn)
-        # RequestCount knows only requests for which there was a target, so those refused with 503 for want
-        # of one are added: with every target down the rate is 100 %. SUM passes over a metric that has no
-        # data at all, as errors have on a good day.
+        application_logs = f"/ecs/{deployment.name_prefix}"
+        # RequestCount excludes requests that the load balancer rejects with 503 because it has no target, so
+        # they are added: the rate is 100% while every target is down. FILL fills gaps between data points.
+        # SUM ignores a metric that has no data points at all, such as an error count without errors.
         errors = "SUM([FILL(target_errors, 0), FILL(load_balancer_errors, 0)])"
         total = "SUM([FILL(requests, 0), FILL(refused_requests, 0)])"
         error_rate = alarm.on_expression(
@@ -47,10 +48,12 @@ class EdgeAlarms(Construct):
             comparison="GreaterThanThreshold",
             threshold=settings.error_rate_percent,
             period_seconds=300,
-            periods=1,
+            evaluation_periods=1,
             description=(
-                f"More than {settings.error_rate_percent} % of requests failed within five minutes. Look at"
-                " the service's logs and the unhealthy targets; a deployment under way rolls itself back."
+                f"More than {settings.error_rate_percent}% of requests returned a 5xx error in five minutes."
+                " If a deployment is in progress, wait for ECS to roll it back. Otherwise check the"
+                f" application logs in log group {application_logs} and the health of the load balancer's"
+                " targets."
             ),
         )
         latency = alarm.on_metric(
@@ -59,10 +62,11 @@ class EdgeAlarms(Construct):
             comparison="GreaterThanThreshold",
             threshold=settings.latency_p99_milliseconds / 1000,
             period_seconds=60,
-            periods=5,
+            evaluation_periods=5,
             description=(
-                f"One request in a hundred has taken over {settings.latency_p99_milliseconds} ms for five"
-                " minutes. Compare the database's load and the tasks' CPU on the dashboard."
+                f"The p99 response time has been above {settings.latency_p99_milliseconds:,} ms for five"
+                " minutes. On the dashboard, compare the CPU utilization of the service and of the database,"
+                " and the database connections, to find the bottleneck."
             ),
         )
         unhealthy = alarm.on_metric(
@@ -71,10 +75,11 @@ class EdgeAlarms(Construct):
             comparison="GreaterThanOrEqualToThreshold",
             threshold=1,
             period_seconds=60,
-            periods=3,
+            evaluation_periods=3,
             description=(
-                "A task has failed its health check for three minutes. Look at its logs and at the reason"
-                " that ECS gives for stopped tasks."
+                "At least one target has failed the load balancer's health check for three minutes. Check"
+                " the stopped reason of the service's stopped tasks in Amazon ECS, then the application logs"
+                f" in log group {application_logs}."
             ),
         )
         no_healthy = alarm.on_metric(
@@ -83,11 +88,12 @@ class EdgeAlarms(Construct):
             comparison="LessThanThreshold",
             threshold=1,
             period_seconds=60,
-            periods=2,
-            missing="breaching",
+            evaluation_periods=2,
+            missing_data="breaching",
             description=(
-                "No task can take requests: the API is down. Look at the service's events and stopped tasks;"
-                " deploy the last image that worked."
+                "The load balancer has had no healthy target for two minutes: the API is down. Check the"
+                " events and the stopped tasks of the service in Amazon ECS. If a new image causes the"
+                " failure, deploy the last working image."
             ),
         )
         self.arns = [error_rate.arn, latency.arn, unhealthy.arn, no_healthy.arn]

@@ -1,4 +1,4 @@
-"""The CloudWatch metrics that alarms and dashboard read, each named once."""
+"""The CloudWatch metrics that the alarms and the dashboard use."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from constructs_lib.service.service import Service
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """One metric of one resource; `statistic` in CloudWatch's spelling (Average, Sum, p99, …)."""
+    """One metric of one resource; `statistic` is spelled as CloudWatch does (Average, Sum, p99, …)."""
 
     namespace: str
     name: str
@@ -19,12 +19,12 @@ class Metric:
     dimensions: Mapping[str, str]
 
     def stat(self, statistic: str) -> "Metric":
-        """The same metric under another statistic."""
+        """Return the same metric with another statistic."""
         return replace(self, statistic=statistic)
 
 
 class EdgeMetrics:
-    """What the load balancer sees of clients and of the tasks."""
+    """Metrics of the load balancer and its target group."""
 
     def __init__(self, load_balancer: LoadBalancer) -> None:
         self._load_balancer = {"LoadBalancer": load_balancer.arn_suffix}
@@ -42,7 +42,7 @@ class EdgeMetrics:
 
 
 class ServiceMetrics:
-    """What ECS sees of the tasks."""
+    """Metrics of the ECS service; the task counts are from Container Insights."""
 
     def __init__(self, service: Service) -> None:
         self._dimensions = {"ClusterName": service.cluster_name, "ServiceName": service.service_name}
@@ -56,14 +56,14 @@ class ServiceMetrics:
 
 
 class DatabaseMetrics:
-    """What RDS sees of the cluster and its instances together."""
+    """Metrics of the Aurora cluster, aggregated over its instances."""
 
     def __init__(self, database: Database) -> None:
         self._cluster = {"DBClusterIdentifier": database.cluster_identifier}
         self.cpu = self._metric("CPUUtilization", "Average", self._cluster)
         self.connections = self._metric("DatabaseConnections", "Average", self._cluster)
         self.free_memory = self._metric("FreeableMemory", "Minimum", self._cluster)
-        # In milliseconds, and only of readers.
+        # In milliseconds; only readers publish it.
         self.replica_lag = self._metric("AuroraReplicaLag", "Maximum", {**self._cluster, "Role": "READER"})
 
     def _metric(self, name: str, statistic: str, dimensions: Mapping[str, str]) -> Metric:
@@ -71,7 +71,7 @@ class DatabaseMetrics:
 
 
 class FirewallMetrics:
-    """What the web ACL let in and what it blocked, by all of its rules."""
+    """Requests that the web ACL allows and blocks, over all of its rules."""
 
     def __init__(self, web_firewall: WebFirewall, region: str) -> None:
         self._dimensions = {"WebACL": web_firewall.name, "Region": region, "Rule": "ALL"}
@@ -84,7 +84,7 @@ class FirewallMetrics:
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """All of them."""
+    """The metrics of every part of the stack."""
 
     edge: EdgeMetrics
     service: ServiceMetrics

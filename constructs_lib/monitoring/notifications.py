@@ -1,4 +1,4 @@
-"""Where alarms go: an encrypted topic, and the people who read it."""
+"""The encrypted SNS topic that alarms and database events are published to, and its e-mail subscription."""
 
 from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
 from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
@@ -9,10 +9,11 @@ from constructs_lib.foundation.iam import Deployment, Statement, policy_document
 
 
 class Notifications(Construct):
-    """A topic to which CloudWatch alarms of this account may publish.
+    """An encrypted topic to which only CloudWatch alarms and RDS events of this account can publish.
 
-    Whoever is subscribed by e-mail confirms the subscription once, by the link that AWS mails. Outputs:
-    `topic_arn`.
+    The e-mail subscription is pending until its owner opens the confirmation link that AWS sends.
+
+    Outputs: `topic_arn`.
     """
 
     def __init__(
@@ -50,5 +51,6 @@ class Notifications(Construct):
             ),
         )
         if email is not None:
+            # The policy's ARN is the topic's: the reference makes the subscription wait for the policy.
             SnsTopicSubscription(self, "email", topic_arn=policy.arn, protocol="email", endpoint=email)
         self.topic_arn = topic.arn

@@ -226,7 +226,7 @@ def line(finished: Finished, beginning: str) -> str:
 
 def test_nothing_changed_and_a_service_that_was_scaled_are_no_drift(untouched: Finished) -> None:
     """The emulator has no load, so the test scales as autoscaling would, through UpdateService."""
-    assert (untouched.exit_code, untouched.stdout) == (0, "payment-api-staging is as the code says\n")
+    assert (untouched.exit_code, untouched.stdout) == (0, "payment-api-staging has not drifted\n")
 
 
 class TestDriftReports:

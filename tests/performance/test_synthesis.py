@@ -1,9 +1,8 @@
-"""`python main.py` for dev, against the empty app below and against itself without the fast bindings.
+"""Compares `python main.py` for dev with the empty app below, and with itself without the fast bindings.
 
-All are measured in one run and take turns, so that a machine that is busy for a while is so for all
-of them. The shortest time of each is compared: other processes can make a run longer, never shorter.
-A synthesis is two processes side by side, so a machine without a core to spare shows a worse ratio;
-then rounds are added, up to a limit, in which it may come to rest.
+The runs alternate, so that other load on the machine affects all of them. The shortest time of each is
+compared, because other processes can only make a run longer. A synthesis runs two processes in parallel,
+so the ratio is worse on a machine without an idle core; rounds are then added, up to a limit.
 """
 
 import os
@@ -27,11 +26,11 @@ app.synth()
 """
 MAIN = "main.py"
 OFF = {"CDKTF_FAST_BINDINGS": "0"}
-FEWEST_ROUNDS, MOST_ROUNDS = 8, 40
-ROUNDS_OFF = (2, 5)  # few, since each takes as long as a dozen of the others
-MOST_TIMES_EMPTY = 2.75
-LEAST_TIMES_FASTER = 6
-MOST_MEMORY = 250_000_000
+MIN_ROUNDS, MAX_ROUNDS = 8, 40
+ROUNDS_OFF = (2, 5)  # only two, because each takes as long as a dozen of the others
+MAX_RATIO_TO_EMPTY = 2.75
+MIN_SPEEDUP = 6
+MAX_MEMORY_BYTES = 250_000_000
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -43,55 +42,55 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(script: Path | str, folder: Path, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """Start an app in an environment without settings of ours, its output inside the folder."""
+    """Start an app with dev's default settings; it writes its output inside the folder."""
     env = {**inherited(), "CDKTF_OUTDIR": str(folder / "out"), "ENVIRONMENT_SUFFIX": "dev", **variables}
     return subprocess.Popen([sys.executable, script], cwd=ROOT, env=env)
 
 
 def seconds(script: Path | str, folder: Path, **variables: str) -> float:
-    begin = time.perf_counter()
+    start_time = time.perf_counter()
     assert start(script, folder, variables).wait() == 0
-    return time.perf_counter() - begin
+    return time.perf_counter() - start_time
 
 
 @pytest.fixture(scope="module")
 def shortest(folder: Path) -> Mapping[str, float]:
-    """The shortest time in seconds of the empty app, of main.py, and of main.py without the fast bindings."""
-    seconds(folder / "empty.py", folder)  # the first of each may yet compile modules and fill caches
+    """The shortest times in seconds of the empty app, of main.py, and of main.py without fast bindings."""
+    seconds(folder / "empty.py", folder)  # the first runs compile modules and fill caches
     seconds(MAIN, folder)
     times: dict[str, list[float]] = {"empty": [], "fast": [], "off": []}
-    for number in range(MOST_ROUNDS):
+    for number in range(MAX_ROUNDS):
         times["empty"].append(seconds(folder / "empty.py", folder))
         times["fast"].append(seconds(MAIN, folder))
         if number in ROUNDS_OFF:
             times["off"].append(seconds(MAIN, folder, **OFF))
-        if number + 1 >= FEWEST_ROUNDS and min(times["fast"]) <= MOST_TIMES_EMPTY * min(times["empty"]):
+        if number + 1 >= MIN_ROUNDS and min(times["fast"]) <= MAX_RATIO_TO_EMPTY * min(times["empty"]):
             break
     return {name: min(measured) for name, measured in times.items()}
 
 
-@pytest.mark.skipif(CORES < 2, reason="a synthesis is two processes side by side, and there is one core")
-def test_a_synthesis_takes_little_longer_than_an_empty_app(
+@pytest.mark.skipif(CORES < 2, reason="a synthesis runs two processes in parallel and needs two cores")
+def test_a_synthesis_takes_at_most_2_75_times_as_long_as_an_empty_app(
     shortest: Mapping[str, float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    times = shortest["fast"] / shortest["empty"]
+    ratio = shortest["fast"] / shortest["empty"]
     with capsys.disabled():
-        print(f"\nempty app {shortest['empty']:.2f} s, main.py {shortest['fast']:.2f} s: {times:.2f} times")
-    assert times <= MOST_TIMES_EMPTY
+        print(f"\nempty app {shortest['empty']:.2f} s, main.py {shortest['fast']:.2f} s: ratio {ratio:.2f}")
+    assert ratio <= MAX_RATIO_TO_EMPTY
 
 
-def test_the_fast_bindings_make_a_synthesis_several_times_faster(
+def test_the_fast_bindings_make_a_synthesis_at_least_six_times_faster(
     shortest: Mapping[str, float], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    times = shortest["off"] / shortest["fast"]
+    speedup = shortest["off"] / shortest["fast"]
     with capsys.disabled():
-        print(f"\nmain.py without the fast bindings {shortest['off']:.2f} s: {times:.1f} times as long")
-    assert times >= LEAST_TIMES_FASTER
+        print(f"\nmain.py without the fast bindings {shortest['off']:.2f} s: {speedup:.1f} times as long")
+    assert speedup >= MIN_SPEEDUP
 
 
-@pytest.mark.skipif(not AVAILABLE, reason="the memory of several processes together is known on Linux only")
-def test_a_synthesis_needs_little_memory(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.skipif(not AVAILABLE, reason="the proportional set size of processes is available only on Linux")
+def test_a_synthesis_needs_at_most_250_mb_of_memory(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     peak = peak_memory(start(MAIN, folder, {}))
     with capsys.disabled():
-        print(f"\nmain.py and its kernel: at most {peak / 1e6:.0f} MB at once")
-    assert 0 < peak <= MOST_MEMORY
+        print(f"\nmain.py and its kernel: peak memory {peak / 1e6:.0f} MB")
+    assert 0 < peak <= MAX_MEMORY_BYTES

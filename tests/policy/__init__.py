@@ -1,1 +1,1 @@
-"""checkov on every stack as shipped: what it finds is mended, or excused with a reason, or fails."""
+"""Scans every synthesized stack with checkov; a finding without a documented exception fails."""

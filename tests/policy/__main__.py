@@ -1,7 +1,7 @@
-"""`pipenv run policy`: checkov on dev, staging, prod and the state stack.
+"""`pipenv run policy`: runs checkov on the state stack and on every tested deployment.
 
-Ends with 0 when every finding has its excuse and every excuse its finding, with 1 otherwise, also when a
-stack could not be read whole.
+Exits with 0 if every finding has an exemption and every exemption has a finding, and with 1 otherwise or if a
+scan is incomplete.
 """
 
 from constructs_lib.commands.failures import explain_failures
@@ -23,7 +23,7 @@ from tests.policy import checkov
 from tests.policy.checkov import InstallationError
 from tests.policy.report import Report, ScanError
 from tests.policy.rules import EXCEPTIONS_FILE, Rules, RulesError, load_rules
-from tests.policy.stacks import Stack, synthesize_all
+from tests.policy.stacks import SUFFIXES, Stack, synthesize_all
 from tests.policy.table import show
 from tests.policy.verdict import judge
 
@@ -31,7 +31,7 @@ _SUCCESS, _FAILURE, _INTERRUPTED = 0, 1, 130
 
 
 def main() -> int:
-    """Scan, judge and print; returns the exit code."""
+    """Scan all stacks, print the results, and return the exit code."""
     check_temporary_folder(os.environ)
     console = Console()
     try:
@@ -46,20 +46,20 @@ def main() -> int:
 
 def _run(console: Console, rules: Rules, directory: Path) -> int:
     checkov.install(console.print)
-    console.print("Synthesizing dev, staging, prod and the state stack")
+    console.print(f"Synthesizing the state stack and {', '.join(SUFFIXES)}")
     documents = synthesize_all(directory)
     reports: dict[Stack, Report] = {}
     for stack, document in documents.items():
         console.print(f"Scanning {stack}")
-        scanned = directory / f"scan-{stack}"
-        scanned.mkdir()
-        reports[stack] = checkov.scan(document, scanned)
+        scan_directory = directory / f"scan-{stack}"
+        scan_directory.mkdir()
+        reports[stack] = checkov.scan(document, scan_directory)
     verdict = judge(reports, rules)
     show(console, reports, verdict)
     if not verdict.passed:
         console.print("Policy: failed", style="red")
         return _FAILURE
-    console.print(f"Policy: nothing fails without a reason; {len(rules.exceptions)} exceptions")
+    console.print(f"Policy: passed; {len(rules.exceptions)} exceptions")
     return _SUCCESS
 
 

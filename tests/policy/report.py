@@ -1,21 +1,21 @@
-"""What checkov says of a stack, believed only if it can have read the whole of it."""
+"""Reads checkov's report of a stack, and rejects a report that shows signs of an incomplete scan."""
 
 import json
 from dataclasses import dataclass
 
 from tests.policy.stacks import Document
 
-# checkov 3.3.30 has a check for six in ten of the resources of every stack here.
-LEAST_SHARE_SCANNED = 0.5
+# checkov 3.3.30 has checks for about 60% of the resources of each stack.
+MIN_SHARE_SCANNED = 0.5
 
 
 class ScanError(Exception):
-    """The scan proves nothing; the message says why."""
+    """The scan is incomplete or its output is unusable; the message says why."""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource by its type and its construct path below the stack: what a rename alone changes."""
+    """A resource by its type and its construct path below the stack."""
 
     type: str
     path: str
@@ -26,7 +26,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Finding:
-    """A check that a resource fails."""
+    """A check that failed for a resource."""
 
     check: str
     title: str
@@ -35,7 +35,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of one stack's scan: resources scanned, checks passed, and every finding once."""
+    """The result of one stack's scan: resources scanned, checks passed, and the distinct findings."""
 
     scanned: int
     passed: int
@@ -43,32 +43,34 @@ class Report:
 
 
 def read_report(output: str, document: Document) -> Report:
-    """Read checkov's JSON output for a stack's document.
+    """Parse checkov's JSON output for a stack's document.
 
-    Raises `ScanError` when the output is not a report, when something could not be parsed or was skipped by
-    a comment, when it speaks of a resource that the stack does not have, and when less than
-    `LEAST_SHARE_SCANNED` of the stack's resources appear in it.
+    Raises `ScanError` if the output is not a report, if a file could not be parsed, if a check was skipped by
+    a comment, if the report contains a resource that the stack does not have, or if it covers less than
+    `MIN_SHARE_SCANNED` of the stack's resources.
     """
     try:
         report = json.loads(output)
         summary, results = report["summary"], report["results"]
         passed, failed = results["passed_checks"], results["failed_checks"]
     except (ValueError, KeyError, TypeError) as error:
-        # checkov that has found no file to scan prints a bare summary with nothing failed.
-        raise ScanError(f"checkov's output is not the report of a scan: {output[:300]!r}") from error
+        # If checkov finds no file to scan, it prints only a summary without failures.
+        raise ScanError(f"checkov's output is not a scan report: {output[:300]!r}") from error
     if summary["parsing_errors"]:
         raise ScanError(f"checkov could not parse {', '.join(results['parsing_errors'])}")
     if summary["skipped"]:
         raise ScanError(
-            f"{summary['skipped']} checks were skipped: exceptions stand in exceptions.toml alone"
+            f"{summary['skipped']} checks were skipped; declare exceptions in exceptions.toml instead"
         )
 
     resources = _resources(document)
     records = [record for record in (*passed, *failed) if not record["resource"].startswith("provider.")]
     names = {_name(record["resource"]) for record in records}
     if unknown := names - resources.keys():
-        raise ScanError(f"checkov speaks of what the stack does not have: {', '.join(sorted(unknown))}")
-    if len(names) < LEAST_SHARE_SCANNED * len(resources):
+        raise ScanError(
+            f"checkov reports resources that the stack does not have: {', '.join(sorted(unknown))}"
+        )
+    if len(names) < MIN_SHARE_SCANNED * len(resources):
         raise ScanError(f"checkov scanned only {len(names)} of {len(resources)} resources")
     findings = {
         Finding(record["check_id"], record["check_name"], resources[_name(record["resource"])])
@@ -82,7 +84,7 @@ def read_report(output: str, document: Document) -> Report:
 
 
 def _resources(document: Document) -> dict[str, Resource]:
-    """The stack's resources by name, which CDKTF makes unique across types."""
+    """The stack's resources by name, which is unique across types in CDKTF's output."""
     return {
         name: Resource(type_, resource["//"]["metadata"]["path"].partition("/")[2])
         for type_, resources in document["resource"].items()
@@ -91,5 +93,5 @@ def _resources(document: Document) -> dict[str, Resource]:
 
 
 def _name(address: str) -> str:
-    """The name in `<type>.<name>`: checkov writes "resource" for the type now and then."""
+    """The name in `<type>.<name>`; checkov sometimes prints "resource" instead of the type."""
     return address.partition(".")[2]

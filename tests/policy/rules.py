@@ -1,4 +1,4 @@
-"""What may fail, where, and why: `exceptions.toml`, read and checked."""
+"""Loads and validates `exceptions.toml`: the findings that are exempt, in which stacks, and why."""
 
 import tomllib
 from collections import Counter
@@ -13,21 +13,21 @@ from tests.policy.report import Resource
 from tests.policy.stacks import Stack
 
 EXCEPTIONS_FILE = Path(__file__).with_name("exceptions.toml")
-MOST_EXCEPTIONS = 5
+MAX_EXCEPTIONS = 5
 
 StackT = TypeVar("StackT", bound=Stack)
 CheckId = Annotated[str, StringConstraints(pattern=r"^CKV2?_[A-Z]+_\d+$")]
-# Long enough that "not applicable" does not pass for one.
+# The minimum length rejects reasons such as "not applicable".
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=60)]
 
 
 class RulesError(Exception):
-    """The file of exceptions is not as it should be; the message says where."""
+    """exceptions.toml is invalid; the message says where."""
 
 
 @dataclass(frozen=True)
-class Claim:
-    """One check, one resource, one stack."""
+class FindingKey:
+    """A check, a resource and a stack."""
 
     check: str
     resource: Resource
@@ -38,8 +38,8 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Excuse:
-    """Why a finding does not fail, and which list says so."""
+class Exemption:
+    """The reason why a finding does not fail, and the list in exceptions.toml that exempts it."""
 
     kind: Literal["exception", "allowance"]
     reason: str
@@ -50,7 +50,7 @@ class _Strict(BaseModel):
 
 
 class Target(_Strict, Generic[StackT]):
-    """A resource, and the stacks in which it is excused."""
+    """A resource, and the stacks in which it is exempt."""
 
     type: str = Field(min_length=1)
     path: str = Field(min_length=1)
@@ -58,42 +58,42 @@ class Target(_Strict, Generic[StackT]):
 
 
 class Rule(_Strict, Generic[StackT]):
-    """A check that the named resources need not pass, for a reason."""
+    """A check from which resources are exempt, with the reason."""
 
     check: CheckId
     resources: tuple[Target[StackT], ...] = Field(min_length=1)
     reason: Reason
 
-    def claims(self) -> Iterator[Claim]:
-        """Each resource in each of its stacks."""
+    def finding_keys(self) -> Iterator[FindingKey]:
+        """The key of each resource in each of its stacks."""
         for target in self.resources:
             for stack in target.stacks:
-                yield Claim(self.check, Resource(target.type, target.path), stack)
+                yield FindingKey(self.check, Resource(target.type, target.path), stack)
 
 
 class Rules(_Strict):
-    """At most five exceptions, for every stack, and what dev and staging are allowed beyond them."""
+    """At most five exceptions, for any stack, and further allowances for dev and staging only."""
 
-    exceptions: tuple[Rule[Stack], ...] = Field(max_length=MOST_EXCEPTIONS)
+    exceptions: tuple[Rule[Stack], ...] = Field(max_length=MAX_EXCEPTIONS)
     allowances: tuple[Rule[Literal["dev", "staging"]], ...]
 
-    def claims(self) -> Iterator[tuple[Claim, Excuse]]:
-        """Every single thing that is excused."""
+    def exemptions(self) -> Iterator[tuple[FindingKey, Exemption]]:
+        """Every exempt finding."""
         for exception in self.exceptions:
-            excuse = Excuse("exception", exception.reason)
-            yield from ((claim, excuse) for claim in exception.claims())
+            exemption = Exemption("exception", exception.reason)
+            yield from ((key, exemption) for key in exception.finding_keys())
         for allowance in self.allowances:
-            excuse = Excuse("allowance", allowance.reason)
-            yield from ((claim, excuse) for claim in allowance.claims())
+            exemption = Exemption("allowance", allowance.reason)
+            yield from ((key, exemption) for key in allowance.finding_keys())
 
 
 def load_rules(text: str) -> Rules:
-    """Read the file's text; raises `RulesError` for what is malformed, too many, or said twice."""
+    """Parse exceptions.toml; raises `RulesError` for invalid values, too many exceptions, or duplicates."""
     try:
         rules = Rules.model_validate(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise RulesError(f"{EXCEPTIONS_FILE.name}: {error}") from error
-    counts = Counter(claim for claim, _ in rules.claims())
-    if twice := [str(claim) for claim, count in counts.items() if count > 1]:
-        raise RulesError(f"{EXCEPTIONS_FILE.name} says twice: {'; '.join(twice)}")
+    counts = Counter(key for key, _ in rules.exemptions())
+    if duplicates := [str(key) for key, count in counts.items() if count > 1]:
+        raise RulesError(f"{EXCEPTIONS_FILE.name} has duplicates: {'; '.join(duplicates)}")
     return rules

@@ -1,26 +1,35 @@
-"""The stacks that are scanned, synthesized as a deployment would have them."""
+"""Synthesizes the stacks to scan, as a deployment does."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from constructs_lib.settings.names import STATE_STACK, stack_name
 from tests.emulator.deployment import synthesize
-from tests.variables import inherited, variables_of
+from tests.variables import EVERYTHING_ON, inherited, variables_of
 
 Document = dict[str, Any]
-Stack = Literal["dev", "staging", "prod", "state"]
+Stack = Literal["dev", "staging", "prod", "everything", "state"]
 
-_PROFILES: tuple[Stack, ...] = ("dev", "staging", "prod")
+SUFFIXES: Mapping[Stack, str] = {
+    "dev": "dev",
+    "staging": "staging",
+    "everything": EVERYTHING_ON,
+    "prod": "prod",
+}
+"""The suffixes of the deployments; the state stack of the last one is scanned."""
 
 
 def synthesize_all(directory: Path) -> dict[Stack, Document]:
-    """Run main.py for each profile, below `directory`, and return the JSON of every stack, the state stack
-    as it stands beside prod. Raises `SynthesisError` when main.py refuses."""
+    """Run main.py for each deployment, below `directory`, and return the JSON of every stack.
+
+    Raises `SynthesisError` if main.py fails.
+    """
     documents: dict[Stack, Document] = {}
-    for profile in _PROFILES:
-        folders = synthesize(directory / profile, inherited() | variables_of(profile))
-        documents[profile] = _read(folders[stack_name(profile)])
+    for stack, suffix in SUFFIXES.items():
+        folders = synthesize(directory / stack, inherited() | variables_of(suffix))
+        documents[stack] = _read(folders[stack_name(suffix)])
         documents["state"] = _read(folders[STATE_STACK])
     return documents
 

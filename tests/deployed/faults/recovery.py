@@ -221,6 +221,6 @@ def adopt(terraform: Terraform, log: Path) -> Adopted:
     )
     assert finished.exit_code == 0, finished.stderr
     first, *rest = finished.stdout.splitlines()
-    # ADDRESS: Creating was not finished, name payment-api-dev
-    matches = [re.fullmatch(r"(\S+): \w+ was not finished(?:, \w+ (.+))?", line) for line in rest]
-    return Adopted(int(first.split()[0]), {found[1]: found[2] or "" for found in matches if found})
+    # ADDRESS: Creating did not complete, name payment-api-dev
+    in_flight = [re.fullmatch(r"(\S+): \w+ did not complete(?:, \w+ (.+))?", line) for line in rest]
+    return Adopted(int(first.split()[0]), {found[1]: found[2] or "" for found in in_flight if found})

@@ -1,4 +1,4 @@
-"""Processes of their own for the tests of the fast bindings, whose effects happen once in a process."""
+"""Runs code in new processes, because the fast bindings take effect once per process."""
 
 import json
 import subprocess
@@ -13,7 +13,7 @@ LOAD_FAST = "from constructs_lib.bindings import load_fast; load_fast()\n"
 
 
 def run(*command: str, **variables: str) -> str:
-    """What a process prints, in an environment without settings of ours and with these variables."""
+    """The standard output of a command that gets these variables, and none of the user's settings."""
     env = inherited() | variables
     completed = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert completed.returncode == 0, completed.stderr
@@ -24,8 +24,8 @@ def run_code(code: str, **variables: str) -> str:
     return run(sys.executable, "-c", code, **variables)
 
 
-# Counts the files loaded in Node, as a script that the user preloads
-COUNT_FILES = """
+# A script for Node to preload, which records the files of the AWS provider that are loaded.
+RECORD_FILES = """
 process.on("exit", () => {
   const folder = require("node:path").dirname(__filename);
   const files = Object.keys(require.cache).filter((file) => file.includes("provider-aws"));
@@ -42,9 +42,9 @@ print(*sorted(name.split(".")[1] for name in sys.modules if name.startswith("cdk
 
 
 def files_loaded_in_node(folder: Path, code: str, **variables: str) -> set[str]:
-    """The folders in lib from which the kernel loads a file while the code runs."""
-    counter = folder / "count.js"
-    counter.write_text(COUNT_FILES)
-    run_code(code, NODE_OPTIONS=f'--require "{counter}"', **variables)
+    """The names of the folders from which the kernel loads a file while the code runs."""
+    recorder = folder / "record.js"
+    recorder.write_text(RECORD_FILES)
+    run_code(code, NODE_OPTIONS=f'--require "{recorder}"', **variables)
     files = [file for report in folder.glob("*.json") for file in json.loads(report.read_text())]
     return {Path(file).parent.name for file in files}

@@ -1,6 +1,6 @@
-"""The fast loading of the AWS bindings changes their speed and nothing else.
+"""The fast loading of the AWS bindings changes how fast they load, and not what they do.
 
-Each test looks at processes of its own, since what it is about happens once in a process.
+Each test runs new processes, because the bindings are loaded once per process.
 """
 
 import shutil
@@ -21,19 +21,19 @@ from tests.unit.emulator.waiting import is_alive
 
 
 def synthesize(script: str, folder: Path, **variables: str) -> dict[str, bytes]:
-    """Every file that an app writes, by its path in the output folder."""
+    """Every file that an app writes, by its path relative to the output folder."""
     run(sys.executable, script, CDKTF_OUTDIR=str(folder), ENVIRONMENT_SUFFIX="dev", **variables)
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_json_is_the_same_with_it_on_and_off(tmp_path: Path) -> None:
+def test_the_synthesized_json_is_the_same_with_and_without_fast_bindings(tmp_path: Path) -> None:
     fast = synthesize("main.py", tmp_path / "fast")
     slow = synthesize("main.py", tmp_path / "slow", CDKTF_FAST_BINDINGS="0")
     assert "stacks/payment-api-dev/cdk.tf.json" in fast
     assert fast == slow
 
 
-# What user code may do
+# Python code that uses the bindings
 
 
 @pytest.mark.parametrize(
@@ -45,16 +45,16 @@ def test_the_json_is_the_same_with_it_on_and_off(tmp_path: Path) -> None:
         "import cdktf_cdktf_provider_aws as aws; Vpc = aws.vpc.Vpc",
     ],
 )
-def test_every_way_of_importing_finds_the_class(statement: str) -> None:
+def test_every_form_of_import_finds_the_class(statement: str) -> None:
     assert run_code(f"{LOAD_FAST}{statement}; print(Vpc.TF_RESOURCE_TYPE)") == "aws_vpc\n"
 
 
-def test_what_is_no_submodule_is_no_attribute() -> None:
+def test_an_unknown_submodule_is_not_an_attribute_of_the_package() -> None:
     code = f"{LOAD_FAST}import cdktf_cdktf_provider_aws as aws; print(hasattr(aws, 'no_such_resource'))"
     assert run_code(code) == "False\n"
 
 
-def test_testing_finds_a_resource_by_its_properties() -> None:
+def test_cdktf_testing_finds_a_resource_by_its_properties() -> None:
     code = f"""{LOAD_FAST}
 from cdktf import TerraformStack, Testing
 from cdktf_cdktf_provider_aws.vpc import Vpc
@@ -67,8 +67,8 @@ for expected in "10.0.0.0/16", "10.1.0.0/16":
     assert run_code(code) == "True\nFalse\n"
 
 
-def test_an_object_of_a_class_not_imported_yet_comes_as_that_class() -> None:
-    """Such as a resource made by a construct of another jsii library; made here by a bare request."""
+def test_an_object_of_a_class_that_is_not_imported_yet_is_an_instance_of_that_class() -> None:
+    """A construct of another jsii library can create such an object; here, a request to the kernel does."""
     code = f"""{LOAD_FAST}
 import jsii
 from cdktf import TerraformStack, Testing
@@ -83,21 +83,21 @@ print(type(stack.node.find_child("set")))
     assert run_code(code) == "<class 'cdktf_cdktf_provider_aws.wafv2_ip_set.Wafv2IpSet'>\n"
 
 
-# Python does not wait for the kernel
+# Pipelining
 
-USE_NOTHING = "import jsii\nprint(jsii.kernel.provider._process._process.pid)\n"
-MUTE_KERNEL = "#!/bin/sh\nexec cat > /dev/null\n"
+PRINT_KERNEL_PID = "import jsii\nprint(jsii.kernel.provider._process._process.pid)\n"
+SILENT_KERNEL = "#!/bin/sh\nexec cat > /dev/null\n"
 
 
-def test_imports_do_not_wait_for_the_kernel(tmp_path: Path) -> None:
+def test_python_imports_do_not_wait_for_the_kernel(tmp_path: Path) -> None:
     kernel = tmp_path / "kernel"
-    kernel.write_text(MUTE_KERNEL)
+    kernel.write_text(SILENT_KERNEL)
     kernel.chmod(0o755)
     code = f"{LOAD_FAST}from cdktf_cdktf_provider_aws.vpc import Vpc; print(Vpc.__name__)"
     assert run_code(code, JSII_NODE=str(kernel)) == "Vpc\n"
 
 
-def test_a_library_that_the_kernel_cannot_load_is_reported_once() -> None:
+def test_a_library_that_the_kernel_cannot_load_raises_one_error() -> None:
     code = f"""{LOAD_FAST}
 import jsii
 jsii.kernel.load("broken", "1.0.0", "/no/such/library.tgz")
@@ -112,11 +112,11 @@ for _ in range(2):
     assert second == "Statistics(object_count=0)"
 
 
-def test_a_program_that_asks_nothing_of_the_kernel_ends_it() -> None:
-    assert not is_alive(int(run_code(LOAD_FAST + USE_NOTHING)))
+def test_the_kernel_exits_with_a_program_that_does_not_use_it() -> None:
+    assert not is_alive(int(run_code(LOAD_FAST + PRINT_KERNEL_PID)))
 
 
-# What is loaded
+# Lazy loading
 
 
 @pytest.mark.parametrize(
@@ -124,15 +124,17 @@ def test_a_program_that_asks_nothing_of_the_kernel_ends_it() -> None:
     [LOAD_FAST, LOAD_FAST * 2, "import cdktf\n" + LOAD_FAST],
     ids=["once", "twice", "after cdktf"],
 )
-def test_python_imports_only_the_modules_used(load: str) -> None:
+def test_python_imports_only_the_modules_that_are_used(load: str) -> None:
     assert set(run_code(load + USE_VPC).split()) == {"_jsii", "vpc"}
 
 
-def test_node_loads_only_the_modules_used(tmp_path: Path) -> None:
+def test_node_loads_only_the_modules_that_are_used(tmp_path: Path) -> None:
     assert files_loaded_in_node(tmp_path, LOAD_FAST + USE_VPC) == {"lib", "vpc"}
 
 
-def test_a_checkout_in_a_folder_of_an_odd_name_loads_fast_too(tmp_path: Path) -> None:
+def test_a_checkout_path_with_spaces_quotes_and_backslashes_loads_only_the_modules_that_are_used(
+    tmp_path: Path,
+) -> None:
     checkout = tmp_path / 'a "quoted" back\\slash'
     shutil.copytree(LAZY_EXPORTS.parent, checkout / "odd_bindings")
     load = LOAD_FAST.replace("constructs_lib.bindings", "odd_bindings")
@@ -141,6 +143,6 @@ def test_a_checkout_in_a_folder_of_an_odd_name_loads_fast_too(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("variables", [{}, {"NODE_OPTIONS": "--no-warnings"}], ids=["unset", "set"])
-def test_node_options_are_left_as_they_were(variables: dict[str, str]) -> None:
+def test_node_options_are_unchanged_after_the_kernel_has_started(variables: dict[str, str]) -> None:
     code = LOAD_FAST + "import os; print(os.environ.get('NODE_OPTIONS'))"
     assert run_code(code, **variables).strip() == str(variables.get("NODE_OPTIONS"))

@@ -1,4 +1,4 @@
-"""Bindings, or a jsii, that look otherwise than expected are loaded in the ordinary way."""
+"""Bindings or a release of jsii that are not as expected are loaded normally."""
 
 import shutil
 from pathlib import Path
@@ -14,15 +14,15 @@ from tests.unit.bindings.fresh_process import (
     run_code,
 )
 
-OTHER_JSII = """
+UNEXPECTED_JSII = """
 from jsii._kernel.providers import process
-class _NodeProcess(process._NodeProcess): "Has its methods elsewhere."
+class _NodeProcess(process._NodeProcess): "Inherits its methods instead of defining them."
 process._NodeProcess = _NodeProcess
 """
 
 
-def test_a_jsii_that_works_otherwise_is_waited_for_and_loads_only_the_modules_used(tmp_path: Path) -> None:
-    assert files_loaded_in_node(tmp_path, OTHER_JSII + LOAD_FAST + USE_VPC) == {"lib", "vpc"}
+def test_an_unexpected_release_of_jsii_still_loads_only_the_modules_that_are_used(tmp_path: Path) -> None:
+    assert files_loaded_in_node(tmp_path, UNEXPECTED_JSII + LOAD_FAST + USE_VPC) == {"lib", "vpc"}
 
 
 EAGER_PACKAGE = "from . import vpc\n"
@@ -31,7 +31,7 @@ IMPORT_PACKAGE = f"{LOAD_FAST}import sys, cdktf_cdktf_provider_aws\nprint(*sys.m
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A Python package laid out like the bindings, with one resource."""
+    """A Python package with the layout of the bindings and a single resource."""
     package = tmp_path / "cdktf_cdktf_provider_aws"
     for submodule in ("_jsii", "vpc"):
         (package / submodule).mkdir(parents=True)
@@ -41,30 +41,30 @@ def package(tmp_path: Path) -> Path:
 
 
 def imports_vpc(package: Path, **variables: str) -> bool:
-    """Whether importing the package alone imports its resource, as running its __init__.py does."""
+    """Whether importing the package imports its resource, as its __init__.py does when it is executed."""
     modules = run_code(IMPORT_PACKAGE, PYTHONPATH=str(package.parent), **variables).split()
     return "cdktf_cdktf_provider_aws.vpc" in modules
 
 
-def test_a_package_such_as_expected_is_not_run(package: Path) -> None:
+def test_an_expected_package_is_not_executed(package: Path) -> None:
     assert not imports_vpc(package)
 
 
-def test_switched_off_the_package_is_run(package: Path) -> None:
+def test_the_package_is_executed_if_fast_bindings_are_switched_off(package: Path) -> None:
     assert imports_vpc(package, CDKTF_FAST_BINDINGS="0")
 
 
-def test_no_other_value_switches_it_off(package: Path) -> None:
+def test_fast_bindings_are_not_switched_off_by_a_value_other_than_0(package: Path) -> None:
     assert not imports_vpc(package, CDKTF_FAST_BINDINGS="1")
 
 
 @pytest.mark.parametrize("definition", ["class Vpc: ...", "def __getattr__(name): raise AttributeError"])
-def test_a_package_with_definitions_of_its_own_is_run(package: Path, definition: str) -> None:
+def test_a_package_that_defines_a_class_or_getattr_is_executed(package: Path, definition: str) -> None:
     (package / "__init__.py").write_text(f"{EAGER_PACKAGE}{definition}\n")
     assert imports_vpc(package)
 
 
-def test_a_package_without_its_jsii_part_is_run(package: Path) -> None:
+def test_a_package_without_a_jsii_submodule_is_executed(package: Path) -> None:
     shutil.rmtree(package / "_jsii")
     assert imports_vpc(package)
 
@@ -79,26 +79,26 @@ exports.vpc = exports.s3Bucket = void 0;
 exports.s3Bucket = require("./s3-bucket");
 exports.vpc = require("./vpc");
 """
-ASK_FOR_VPC = """
+USE_VPC_EXPORT = """
 globalThis.loaded = [];
 const bindings = require(process.argv[1]);
 console.log(bindings.vpc.name, Object.keys(bindings).sort().join(), ...globalThis.loaded);
 """
 
 
-def ask_for_vpc(folder: Path, package: str, index: str) -> str:
-    """What a script sees of an index, and the submodules that it loads by asking for one."""
+def use_vpc_export(folder: Path, package: str, index: str) -> str:
+    """The exports of an index as a script sees them, and the submodules that it loads by using one."""
     library = folder / package / "lib"
     for submodule in ("vpc", "s3-bucket"):
         (library / submodule).mkdir(parents=True)
         code = f"globalThis.loaded.push('{submodule}'); exports.name = '{submodule}';"
         (library / submodule / "index.js").write_text(code)
     (library / "index.js").write_text(index)
-    return run("node", "--require", str(LAZY_EXPORTS), "-e", ASK_FOR_VPC, str(library / "index.js"))
+    return run("node", "--require", str(LAZY_EXPORTS), "-e", USE_VPC_EXPORT, str(library / "index.js"))
 
 
-def test_an_index_such_as_expected_loads_what_is_asked_for(tmp_path: Path) -> None:
-    assert ask_for_vpc(tmp_path, "@cdktf/provider-aws", INDEX) == "vpc s3Bucket,vpc vpc\n"
+def test_an_expected_index_loads_only_the_export_that_is_used(tmp_path: Path) -> None:
+    assert use_vpc_export(tmp_path, "@cdktf/provider-aws", INDEX) == "vpc s3Bucket,vpc vpc\n"
 
 
 @pytest.mark.parametrize(
@@ -111,10 +111,10 @@ def test_an_index_such_as_expected_loads_what_is_asked_for(tmp_path: Path) -> No
         'exports.vpc = require("./vpc"); exports.answer = 42;',
     ],
 )
-def test_an_index_with_anything_else_in_it_is_left_alone(tmp_path: Path, line: str) -> None:
-    assert ask_for_vpc(tmp_path, "@cdktf/provider-aws", f"{INDEX}{line}\n").endswith(" s3-bucket vpc\n")
+def test_an_index_with_any_other_statement_is_loaded_completely(tmp_path: Path, line: str) -> None:
+    assert use_vpc_export(tmp_path, "@cdktf/provider-aws", f"{INDEX}{line}\n").endswith(" s3-bucket vpc\n")
 
 
 @pytest.mark.parametrize("package", ["@cdktf/provider-random", "@other/provider-aws"])
-def test_the_index_of_another_package_is_left_alone(tmp_path: Path, package: str) -> None:
-    assert ask_for_vpc(tmp_path, package, INDEX) == "vpc s3Bucket,vpc s3-bucket vpc\n"
+def test_the_index_of_another_package_is_loaded_completely(tmp_path: Path, package: str) -> None:
+    assert use_vpc_export(tmp_path, package, INDEX) == "vpc s3Bucket,vpc s3-bucket vpc\n"

@@ -1,4 +1,4 @@
-"""What is read from the output of a killed apply, what of it is adopted, and what is left to do."""
+"""Reading the log of a killed apply, the import blocks for it, and the resources that the user must check."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from constructs_lib.commands.adopt import ADOPTED_TYPES, WRITTEN_AGAIN_TYPES, adoption, read
-from tests.unit.synthesis import Synthesized, synthesize
+from tests.unit.synthesis import Synthesized
 
 _STACK: dict[str, Any] = {
     "resource": {
-        "aws_vpc": {"mine_1A2B": {"tags": {"Name": "payment-api-dev-vpc"}}},
+        "aws_vpc": {"main_1A2B": {"tags": {"Name": "payment-api-dev-vpc"}}},
         "aws_subnet": {"a_1": {"tags": {"Name": "payment-api-dev-a"}}},
         "aws_lb": {"lb_1": {"name": "payment-api-dev"}},
         "aws_eip": {"address_1": {}},
@@ -33,93 +33,94 @@ _STACK: dict[str, Any] = {
         "aws_sns_topic_subscription": {"email_1": {}},
     }
 }
-_VPC = "aws_vpc.mine_1A2B"
+_VPC = "aws_vpc.main_1A2B"
 
 
-def said(address: str, id_: str) -> str:
-    """Terraform's line for what it has created."""
+def creation_complete(address: str, id_: str) -> str:
+    """The line that Terraform prints when it has created a resource."""
     return f"{address}: Creation complete after 1m2s [id={id_}]\n"
 
 
-def blocks(output: str, known: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Address → id of all that is adopted."""
-    document = adoption(_STACK, known or {}, read(output)).document
+def imports(output: str, state_ids: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The import ids by address."""
+    document = adoption(_STACK, state_ids or {}, read(output)).document
     return {block["to"]: block["id"] for block in document["import"]}
 
 
-def to_do(output: str, known: Mapping[str, str] | None = None) -> list[str]:
-    """What is left to do."""
-    return adoption(_STACK, known or {}, read(output)).to_do
+def to_check(output: str, state_ids: Mapping[str, str] | None = None) -> list[str]:
+    """The lines about resources that the user must check."""
+    return adoption(_STACK, state_ids or {}, read(output)).to_check
 
 
 class TestReading:
     @pytest.mark.parametrize(
         "line",
         [
-            "{said}",
-            "\x1b[0m\x1b[1m{said}\x1b[0m",
-            "payment-api-dev  {said}",
-            "                 \x1b[0m\x1b[1m{said}\x1b[0m\x1b[0m",
-            "\x1b[2K\x1b[1A\x1b[2K\x1b[Gpayment-api-dev  \x1b[0m\x1b[1m{said}\x1b[0m\x1b[0m",
+            "{event}",
+            "\x1b[0m\x1b[1m{event}\x1b[0m",
+            "payment-api-dev  {event}",
+            "                 \x1b[0m\x1b[1m{event}\x1b[0m\x1b[0m",
+            "\x1b[2K\x1b[1A\x1b[2K\x1b[Gpayment-api-dev  \x1b[0m\x1b[1m{event}\x1b[0m\x1b[0m",
         ],
-        ids=["terraform", "terraform in colour", "cdktf", "cdktf in colour", "cdktf on a screen"],
+        ids=["terraform", "terraform in color", "cdktf", "cdktf in color", "cdktf in a terminal"],
     )
-    def test_a_line_is_understood_as_every_tool_prints_it(self, line: str) -> None:
-        output = line.format(said="aws_vpc.mine_1A2B: Creation complete after 13s [id=vpc-1]")
+    def test_a_created_resource_is_read_from_the_output_of_every_tool(self, line: str) -> None:
+        output = line.format(event="aws_vpc.main_1A2B: Creation complete after 13s [id=vpc-1]")
         assert read(output).created == {_VPC: "vpc-1"}
 
-    def test_what_a_person_found_is_as_good_as_what_terraform_said(self) -> None:
+    def test_an_id_that_the_user_added_counts_as_created(self) -> None:
         found = read(f"{_VPC}: Creating...\n{_VPC}=vpc-1\n")
-        assert (found.created, found.begun) == ({_VPC: "vpc-1"}, {})
+        assert (found.created, found.incomplete) == ({_VPC: "vpc-1"}, {})
 
-    def test_an_id_may_have_brackets_and_spaces(self) -> None:
-        assert read(said(_VPC, "a [b] c")).created == {_VPC: "a [b] c"}
+    def test_an_id_may_contain_brackets_and_spaces(self) -> None:
+        assert read(creation_complete(_VPC, "a [b] c")).created == {_VPC: "a [b] c"}
 
-    def test_what_was_created_is_no_longer_being_created(self) -> None:
-        assert not read(f"{_VPC}: Creating...\n{said(_VPC, 'vpc-1')}").begun
+    def test_a_completed_creation_is_not_incomplete(self) -> None:
+        assert not read(f"{_VPC}: Creating...\n{creation_complete(_VPC, 'vpc-1')}").incomplete
 
-    def test_what_has_no_id_was_created_all_the_same(self) -> None:
-        begun = read(f"{_VPC}: Creating...\n{_VPC}: Creation complete after 0s\n").begun
-        assert not begun
+    def test_a_completed_creation_without_an_id_is_not_incomplete(self) -> None:
+        incomplete = read(f"{_VPC}: Creating...\n{_VPC}: Creation complete after 0s\n").incomplete
+        assert not incomplete
 
     @pytest.mark.parametrize("line", ["Refreshing state... [id=vpc-1]", "Import complete [id=vpc-1]"])
-    def test_what_a_later_apply_finds_in_the_state_is_no_longer_being_created(self, line: str) -> None:
-        assert not read(f"{_VPC}: Creating...\n{_VPC}: {line}\n").begun
+    def test_a_resource_that_a_later_apply_finds_in_the_state_is_not_incomplete(self, line: str) -> None:
+        assert not read(f"{_VPC}: Creating...\n{_VPC}: {line}\n").incomplete
 
-    def test_of_several_applies_the_last_counts(self) -> None:
-        assert read(said(_VPC, "vpc-1") + said(_VPC, "vpc-2")).created == {_VPC: "vpc-2"}
+    def test_the_last_of_several_creations_counts(self) -> None:
+        output = creation_complete(_VPC, "vpc-1") + creation_complete(_VPC, "vpc-2")
+        assert read(output).created == {_VPC: "vpc-2"}
 
-    def test_what_was_destroyed_afterwards_was_not_created(self) -> None:
-        assert not read(said(_VPC, "vpc-1") + f"{_VPC}: Destruction complete after 1s\n").created
+    def test_a_resource_that_was_destroyed_later_does_not_count_as_created(self) -> None:
+        assert not read(creation_complete(_VPC, "vpc-1") + f"{_VPC}: Destruction complete after 1s\n").created
 
-    def test_what_is_being_created_once_more_was_not_created(self) -> None:
-        found = read(said(_VPC, "vpc-1") + f"{_VPC}: Creating...\n")
-        assert (found.created, found.begun) == ({}, {_VPC: "Creating"})
+    def test_a_resource_that_is_being_created_again_is_incomplete(self) -> None:
+        found = read(creation_complete(_VPC, "vpc-1") + f"{_VPC}: Creating...\n")
+        assert (found.created, found.incomplete) == ({}, {_VPC: "Creating"})
 
-    def test_what_was_being_destroyed_may_still_be_there(self) -> None:
-        output = said(_VPC, "vpc-1") + f"{_VPC}: Destroying... [id=vpc-1]\n"
+    def test_a_resource_that_is_being_destroyed_is_incomplete(self) -> None:
+        output = creation_complete(_VPC, "vpc-1") + f"{_VPC}: Destroying... [id=vpc-1]\n"
         found = read(output)
-        assert (found.created, found.begun) == ({}, {_VPC: "Destroying"})
+        assert (found.created, found.incomplete) == ({}, {_VPC: "Destroying"})
 
-    def test_what_was_replaced_is_the_new_one(self) -> None:
-        output = said(_VPC, "new") + f"{_VPC} (deposed object 1a2b): Destroying... [id=old]\n"
+    def test_the_destruction_of_a_deposed_object_keeps_the_new_one(self) -> None:
+        output = creation_complete(_VPC, "new") + f"{_VPC} (deposed object 1a2b): Destroying... [id=old]\n"
         assert read(output).created == {_VPC: "new"}
 
-    def test_the_plan_above_says_nothing(self) -> None:
-        found = read('  + name = "x"\n  # aws_vpc.mine_1A2B will be created\nPlan: 1 to add.\n')
-        assert (found.created, found.begun) == ({}, {})
+    def test_the_plan_in_the_output_is_ignored(self) -> None:
+        found = read('  + name = "x"\n  # aws_vpc.main_1A2B will be created\nPlan: 1 to add.\n')
+        assert (found.created, found.incomplete) == ({}, {})
 
 
-class TestAdopting:
-    def test_what_the_state_does_not_know_is_adopted(self) -> None:
-        assert blocks(said(_VPC, "vpc-1")) == {_VPC: "vpc-1"}
+class TestImports:
+    def test_a_resource_that_is_missing_from_the_state_is_imported(self) -> None:
+        assert imports(creation_complete(_VPC, "vpc-1")) == {_VPC: "vpc-1"}
 
-    def test_what_the_state_knows_is_not(self) -> None:
-        output, known = said(_VPC, "vpc-1"), {_VPC: "vpc-1"}
-        assert (blocks(output, known), to_do(output, known)) == ({}, [])
+    def test_a_resource_in_the_state_is_not_imported(self) -> None:
+        output, state_ids = creation_complete(_VPC, "vpc-1"), {_VPC: "vpc-1"}
+        assert (imports(output, state_ids), to_check(output, state_ids)) == ({}, [])
 
     @pytest.mark.parametrize(
-        ("address", "id_", "imported_by"),
+        ("address", "id_", "import_id"),
         [
             ("aws_ecs_cluster.cluster_1", "arn:aws:ecs:r:1:cluster/payment-api-dev", "payment-api-dev"),
             (
@@ -142,69 +143,81 @@ class TestAdopting:
             ),
         ],
     )
-    def test_what_is_imported_by_something_else_than_its_id(
-        self, address: str, id_: str, imported_by: str
+    def test_some_types_are_imported_by_an_import_id_that_differs_from_the_id(
+        self, address: str, id_: str, import_id: str
     ) -> None:
-        assert blocks(said(address, id_)) == {address: imported_by}
+        assert imports(creation_complete(address, id_)) == {address: import_id}
 
     def test_the_newest_task_definition_is_looked_up_by_its_family(self) -> None:
         document = adoption(
-            _STACK, {}, read(said("aws_ecs_task_definition.task_1", "payment-api-dev"))
+            _STACK, {}, read(creation_complete("aws_ecs_task_definition.task_1", "payment-api-dev"))
         ).document
-        found = {"aws_ecs_task_definition": {"newest": {"task_definition": "payment-api-dev"}}}
-        assert document["data"] == found
+        data = {"aws_ecs_task_definition": {"newest": {"task_definition": "payment-api-dev"}}}
+        assert document["data"] == data
 
-    def test_what_is_written_again_is_not_adopted_nor_to_be_done(self) -> None:
-        output = said("aws_cloudwatch_dashboard.dashboard_1", "d")
-        assert (blocks(output), to_do(output)) == ({}, [])
+    def test_a_resource_of_a_type_that_is_written_again_is_neither_imported_nor_listed(self) -> None:
+        output = creation_complete("aws_cloudwatch_dashboard.dashboard_1", "d")
+        assert (imports(output), to_check(output)) == ({}, [])
 
-    def test_an_address_is_subscribed_again(self) -> None:
-        """AWS may have let go of the subscription, which nobody confirmed, before it is imported."""
-        assert blocks(said("aws_sns_topic_subscription.email_1", "arn:aws:sns:r:1:topic:0-1")) == {}
+    def test_an_email_subscription_is_not_imported(self) -> None:
+        """AWS deletes an unconfirmed subscription after two days, and the import would fail then."""
+        output = creation_complete("aws_sns_topic_subscription.email_1", "arn:aws:sns:r:1:topic:0-1")
+        assert imports(output) == {}
 
-    def test_a_version_of_the_secret_is_never_adopted(self) -> None:
-        """Its import would put the password into the state."""
-        assert blocks(said("aws_secretsmanager_secret_version.version_1", "arn|v")) == {}
+    def test_a_secret_version_is_not_imported(self) -> None:
+        """Its import would write the password to the state."""
+        assert imports(creation_complete("aws_secretsmanager_secret_version.version_1", "arn|v")) == {}
 
 
-class TestLeftToDo:
+class TestResourcesToCheck:
     @pytest.mark.parametrize(
-        ("address", "named"),
+        ("address", "name"),
         [
             (_VPC, "name payment-api-dev-vpc"),
             ("aws_lb.lb_1", "name payment-api-dev"),
             ("aws_ecs_task_definition.task_1", "family payment-api-dev"),
         ],
     )
-    def test_what_was_being_created_is_named(self, address: str, named: str) -> None:
-        assert to_do(f"{address}: Creating...\n") == [f"{address}: Creating was not finished, {named}"]
+    def test_an_incomplete_creation_is_listed_with_the_name_of_the_resource(
+        self, address: str, name: str
+    ) -> None:
+        assert to_check(f"{address}: Creating...\n") == [f"{address}: Creating did not complete, {name}"]
 
-    def test_what_has_no_name_is_listed_all_the_same(self) -> None:
-        assert to_do("aws_eip.address_1: Creating...\n") == ["aws_eip.address_1: Creating was not finished"]
+    def test_an_incomplete_creation_of_a_resource_without_a_name_is_listed(self) -> None:
+        listed = to_check("aws_eip.address_1: Creating...\n")
+        assert listed == ["aws_eip.address_1: Creating did not complete"]
 
     @pytest.mark.parametrize(
         "address", ["aws_cloudwatch_dashboard.dashboard_1", "aws_sns_topic_subscription.email_1"]
     )
-    def test_what_was_being_written_is_not_listed(self, address: str) -> None:
-        assert to_do(f"{address}: Creating...\n") == []
+    def test_an_incomplete_creation_of_a_type_that_is_written_again_is_not_listed(self, address: str) -> None:
+        assert to_check(f"{address}: Creating...\n") == []
 
-    def test_what_was_being_created_is_listed_though_the_state_has_an_older_one(self) -> None:
-        assert to_do("aws_eip.address_1: Creating...\n", {"aws_eip.address_1": "old"})
+    def test_an_incomplete_creation_is_listed_even_if_the_state_has_an_older_resource(self) -> None:
+        assert to_check("aws_eip.address_1: Creating...\n", {"aws_eip.address_1": "old"})
 
-    def test_what_was_being_destroyed_is_left_to_the_state_if_that_has_it(self) -> None:
+    def test_an_incomplete_destruction_is_listed_only_if_the_resource_is_not_in_the_state(self) -> None:
         output = "aws_eip.address_1: Destroying... [id=eipalloc-1]\n"
-        assert to_do(output) == ["aws_eip.address_1: Destroying was not finished"]
-        assert to_do(output, {"aws_eip.address_1": "eipalloc-1"}) == []
+        assert to_check(output) == ["aws_eip.address_1: Destroying did not complete"]
+        assert to_check(output, {"aws_eip.address_1": "eipalloc-1"}) == []
 
-    def test_of_a_replacement_both_are_named(self) -> None:
-        output, known = said("aws_lb.lb_1", "new"), {"aws_lb.lb_1": "old"}
-        assert blocks(output, known) == {}
-        assert to_do(output, known) == ["aws_lb.lb_1: the state has old, but new was created after it"]
+    def test_a_replacement_is_listed_with_the_ids_of_both_resources(self) -> None:
+        output, state_ids = creation_complete("aws_lb.lb_1", "new"), {"aws_lb.lb_1": "old"}
+        assert imports(output, state_ids) == {}
+        assert to_check(output, state_ids) == ["aws_lb.lb_1: the state has old, but new was created after it"]
 
-    @pytest.mark.parametrize("address", ["aws_thing.of_another_type", "aws_vpc.no_longer_in_the_code"])
-    def test_what_cannot_be_adopted_is_named(self, address: str) -> None:
-        listed = to_do(said(address, "x-1"))
-        assert listed == [f"{address}: x-1 was created, and it is not known how to adopt it"]
+    @pytest.mark.parametrize(
+        ("address", "reason"),
+        [
+            ("aws_thing.unsupported", "resources of this type cannot be adopted"),
+            ("aws_vpc.removed", "is not in the synthesized stack"),
+        ],
+    )
+    def test_a_resource_that_cannot_be_imported_is_listed_with_the_reason(
+        self, address: str, reason: str
+    ) -> None:
+        listed = to_check(creation_complete(address, "x-1"))
+        assert listed == [f"{address}: x-1 was created, but {reason}"]
 
 
 class TestTypes:
@@ -212,10 +225,8 @@ class TestTypes:
         assert set(every.document["resource"]) <= ADOPTED_TYPES | WRITTEN_AGAIN_TYPES
         assert not ADOPTED_TYPES & WRITTEN_AGAIN_TYPES
 
-    def test_so_is_every_type_that_a_setting_adds(self) -> None:
-        stack = synthesize("dev", PAYMENT_API_MONITORING__ALARM_EMAIL="on-call@example.com")
-        assert set(stack.document["resource"]) <= ADOPTED_TYPES | WRITTEN_AGAIN_TYPES
-
-    def test_what_was_drawn_at_random_is_not_replaced_when_it_is_adopted(self, every: Synthesized) -> None:
-        """Keepers that an import knows nothing of would do that."""
+    def test_random_ids_have_no_keepers_that_would_replace_them_after_an_import(
+        self, every: Synthesized
+    ) -> None:
+        """An imported random_id has no keepers, so that keepers in the code would replace it."""
         assert not [each for each in every.all("random_id").values() if "keepers" in each]

@@ -1,4 +1,4 @@
-"""`pipenv run drift`: what it lists, what it never shows, and how it ends."""
+"""`pipenv run drift`: the differences that it lists, the values that it hides, and its exit codes."""
 
 import json
 import os
@@ -14,13 +14,13 @@ from constructs_lib.commands.drift import differences
 from tests.variables import inherited, variables_of
 
 _CHECKOUT = Path(__file__).parents[3]
-_EMPTY: dict[str, Any] = {"resource_changes": []}
+_NO_CHANGE: dict[str, Any] = {"resource_changes": []}
 
-# Notes each command that it is given, and answers `show` with the plan.
+# Records its arguments and its directory, and answers `show` with the plan.
 _TERRAFORM = """#!/bin/sh
 echo "$@" >> "$COMMANDS"
 pwd > "$FOLDER"
-[ "$1" = "$FAILING" ] && echo "Error: no $1 today" >&2 && exit 1
+[ "$1" = "$FAILING" ] && echo "Error: $1 failed" >&2 && exit 1
 [ "$1" = show ] && cat "$PLAN"
 exit 0
 """
@@ -36,15 +36,15 @@ def change(actions: list[str], before: object, after: object, **marks: object) -
         "after_sensitive": marks.get("after_sensitive", {}),
         "after_unknown": marks.get("after_unknown", {}),
     }
-    return {"resource_changes": [{"address": "aws_thing.mine", "change": described}]}
+    return {"resource_changes": [{"address": "aws_thing.main", "change": described}]}
 
 
 def update(before: Mapping[str, object], after: Mapping[str, object], **marks: object) -> list[str]:
-    """What is listed of a resource that differs so."""
+    """The lines for a resource with these attributes before and after."""
     return list(differences(change(["update"], before, after, **marks)))
 
 
-def checked(kind: str, status: str, *instances: Mapping[str, object]) -> dict[str, Any]:
+def check(kind: str, status: str, *instances: Mapping[str, object]) -> dict[str, Any]:
     """A plan of one check."""
     address = {"kind": kind, "to_display": "check.rules"}
     return {"checks": [{"address": address, "status": status, "instances": list(instances)}]}
@@ -52,71 +52,73 @@ def checked(kind: str, status: str, *instances: Mapping[str, object]) -> dict[st
 
 class TestDifferences:
     @pytest.mark.parametrize("actions", [["no-op"], ["read"]])
-    def test_what_stays_and_what_is_only_read_are_none(self, actions: list[str]) -> None:
+    def test_an_unchanged_resource_and_a_data_source_are_not_listed(self, actions: list[str]) -> None:
         assert list(differences(change(actions, {"a": 1}, {"a": 1}))) == []
 
-    @pytest.mark.parametrize(("actions", "name"), [(["create"], "create"), (["delete"], "delete")])
-    def test_what_is_missing_or_too_much_is_named(self, actions: list[str], name: str) -> None:
-        before, after = (None, {"a": 1}) if name == "create" else ({"a": 1}, None)
-        assert list(differences(change(actions, before, after))) == [f"{name} aws_thing.mine"]
+    @pytest.mark.parametrize("action", ["create", "delete"])
+    def test_a_resource_to_create_or_delete_is_listed_by_its_address(self, action: str) -> None:
+        before, after = (None, {"a": 1}) if action == "create" else ({"a": 1}, None)
+        assert list(differences(change([action], before, after))) == [f"{action} aws_thing.main"]
 
     @pytest.mark.parametrize("actions", [["delete", "create"], ["create", "delete"]])
-    def test_a_replacement_says_why(self, actions: list[str]) -> None:
+    def test_a_replacement_lists_the_attributes_that_differ(self, actions: list[str]) -> None:
         listed = list(differences(change(actions, {"a": 1, "b": 2}, {"a": 3, "b": 2})))
-        assert listed == ["replace aws_thing.mine: a 1 -> 3"]
+        assert listed == ["replace aws_thing.main: a 1 -> 3"]
 
     def test_only_the_attributes_that_differ_are_listed(self) -> None:
         listed = update({"on": False, "name": "x", "gone": 1}, {"on": True, "name": "x", "gone": None})
-        assert listed == ["update aws_thing.mine: gone 1 -> null, on false -> true"]
+        assert listed == ["update aws_thing.main: gone 1 -> null, on false -> true"]
 
-    def test_of_a_set_what_stands_in_one_of_the_two_only_is_listed(self) -> None:
+    def test_a_set_lists_only_the_members_that_were_added_or_removed(self) -> None:
         before = {"rule": [{"name": "a", "count": 1}, {"name": "b"}], "arns": ["x", "y"]}
         after = {"rule": [{"name": "b"}, {"name": "a", "count": 0}], "arns": ["y"]}
-        assert update(before, after) == ['update aws_thing.mine: arns -"x", rule -"a" +"a"']
+        assert update(before, after) == ['update aws_thing.main: arns -"x", rule -"a" +"a"']
 
-    def test_what_is_not_known_yet_is_said_to_be(self) -> None:
+    def test_a_value_that_is_computed_at_apply_is_listed_as_known_after_apply(self) -> None:
         listed = update({"arn": "x"}, {}, after_unknown={"arn": True})
-        assert listed == ["update aws_thing.mine: arn (known after apply)"]
+        assert listed == ["update aws_thing.main: arn (known after apply)"]
 
-    def test_a_difference_takes_one_line_however_long_it_is(self) -> None:
+    def test_a_difference_of_long_values_is_shortened_to_one_line(self) -> None:
         (listed,) = update({"text": "a\n" * 1000}, {"text": "b\n" * 1000})
         assert "\n" not in listed
         assert len(listed) < 250
 
-    def test_of_long_texts_that_begin_alike_the_difference_is_shown(self) -> None:
+    def test_the_common_prefix_of_long_texts_is_cut_off(self) -> None:
         before, after = (f"{'a' * 1000}{end}{'c' * 1000}" for end in ("deny", "allow"))
         (listed,) = update({"text": before}, {"text": after})
-        assert listed.startswith(f'update aws_thing.mine: text "...{"a" * 20}deny')
+        assert listed.startswith(f'update aws_thing.main: text "...{"a" * 20}deny')
         assert f'-> "...{"a" * 20}allow' in listed
 
     @pytest.mark.parametrize("side", ["before_sensitive", "after_sensitive"])
     @pytest.mark.parametrize("marks", [{"secret": True}, {"secret": [{"inner": True}]}, True])
     def test_a_sensitive_value_is_never_shown(self, side: str, marks: object) -> None:
-        before = {"secret": [{"inner": "hush-1"}]}
-        after = {"secret": [{"inner": "hush-2"}]}
+        before = {"secret": [{"inner": "secret-1"}]}
+        after = {"secret": [{"inner": "secret-2"}]}
         listed = update(before, after, **{side: marks})
-        assert listed == ["update aws_thing.mine: secret (sensitive)"]
+        assert listed == ["update aws_thing.main: secret (sensitive)"]
 
-    def test_an_output_is_named_without_its_value(self) -> None:
+    def test_an_output_is_listed_without_its_value(self) -> None:
         plan = {"output_changes": {"url": {"actions": ["update"], "before": "a", "after": "b"}}}
         assert list(differences(plan)) == ["update output url"]
 
-    def test_a_check_that_fails_says_what_it_found(self) -> None:
-        problem = {"problems": [{"message": "sgr-1 is not ours"}]}
-        assert list(differences(checked("check", "fail", problem, {}))) == ["check.rules: sgr-1 is not ours"]
+    def test_a_failed_check_is_listed_with_its_error_message(self) -> None:
+        problem = {"problems": [{"message": "sgr-1 is unknown"}]}
+        assert list(differences(check("check", "fail", problem, {}))) == ["check.rules: sgr-1 is unknown"]
 
-    def test_a_check_that_cannot_be_made_yet_is_not_passed_over(self) -> None:
-        """Where a rule of the stack's own is gone, whose the others are is known only once it is back."""
-        (listed,) = differences(checked("check", "unknown", {}))
-        assert listed == "check.rules: cannot be told until all above is put right"
+    def test_a_check_that_cannot_be_evaluated_yet_is_listed(self) -> None:
+        """While a rule of the stack is missing, Terraform cannot tell which of the others are foreign."""
+        (listed,) = differences(check("check", "unknown", {}))
+        assert listed == "check.rules: cannot be evaluated until the changes above are applied"
 
     @pytest.mark.parametrize(("kind", "status"), [("check", "pass"), ("resource", "unknown")])
-    def test_a_check_that_holds_and_what_follows_from_a_change_are_none(self, kind: str, status: str) -> None:
-        assert list(differences(checked(kind, status, {}))) == []
+    def test_a_passed_check_and_the_unknown_status_of_a_resource_are_not_listed(
+        self, kind: str, status: str
+    ) -> None:
+        assert list(differences(check(kind, status, {}))) == []
 
 
 class Job:
-    """Runs of the nightly job with a Terraform that plans what it is told to."""
+    """Runs the nightly job with a fake Terraform that returns a given plan."""
 
     def __init__(self, directory: Path) -> None:
         terraform = directory / "bin" / "terraform"
@@ -129,10 +131,10 @@ class Job:
         self._plan = directory / "plan.json"
         self._path = os.pathsep.join([str(terraform.parent), os.environ["PATH"]])
 
-    def run(self, plan: Mapping[str, Any] = _EMPTY, **variables: str) -> subprocess.CompletedProcess[str]:
-        """One run under these environment variables."""
+    def run(self, plan: Mapping[str, Any] = _NO_CHANGE, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run the job once with these environment variables."""
         self._plan.write_text(json.dumps(plan), encoding="utf-8")
-        told = {
+        fake = {
             "COMMANDS": str(self.commands),
             "FOLDER": str(self.folder),
             "PLAN": str(self._plan),
@@ -143,7 +145,7 @@ class Job:
         return subprocess.run(
             (sys.executable, "-m", "constructs_lib.commands.drift"),
             cwd=_CHECKOUT,
-            env=inherited() | variables_of("staging") | told | variables,
+            env=inherited() | variables_of("staging") | fake | variables,
             capture_output=True,
             text=True,
             check=False,
@@ -156,46 +158,48 @@ def job(tmp_path: Path) -> Job:
     return Job(tmp_path)
 
 
-class TestTheJob:
-    def test_ends_with_0_when_nothing_differs(self, job: Job) -> None:
+class TestJob:
+    def test_it_exits_with_0_when_nothing_has_drifted(self, job: Job) -> None:
         finished = job.run()
         assert (finished.returncode, finished.stdout, finished.stderr) == (
             0,
-            "payment-api-staging is as the code says\n",
+            "payment-api-staging has not drifted\n",
             "",
         )
 
-    def test_ends_with_2_and_lists_what_differs(self, job: Job) -> None:
+    def test_it_exits_with_2_and_lists_what_has_drifted(self, job: Job) -> None:
         finished = job.run(change(["create"], None, {"a": 1}))
         assert finished.returncode == 2
-        assert finished.stdout == "payment-api-staging is not as the code says\ncreate aws_thing.mine\n"
+        assert finished.stdout == "payment-api-staging has drifted\ncreate aws_thing.main\n"
 
-    def test_plans_the_system_without_a_lock_and_changes_nothing(self, job: Job) -> None:
+    def test_it_only_plans_and_does_not_lock_the_state(self, job: Job) -> None:
         job.run()
         commands = job.commands.read_text(encoding="utf-8").splitlines()
-        assert [each.split()[0] for each in commands] == ["init", "plan", "show"]
+        assert [command.split()[0] for command in commands] == ["init", "plan", "show"]
         assert "-lock=false" in commands[1]
         assert job.folder.read_text(encoding="utf-8").strip().endswith("/stacks/payment-api-staging")
 
     @pytest.mark.parametrize("step", ["init", "plan", "show"])
-    def test_ends_with_1_and_terraforms_own_words_when_it_fails(self, job: Job, step: str) -> None:
+    def test_it_exits_with_1_and_the_error_of_terraform_when_terraform_fails(
+        self, job: Job, step: str
+    ) -> None:
         finished = job.run(FAILING=step)
         assert (finished.returncode, finished.stdout) == (1, "")
-        assert finished.stderr == f"Error: no {step} today\n"
+        assert finished.stderr == f"Error: {step} failed\n"
 
-    def test_ends_with_1_and_the_refusal_when_a_setting_is_wrong(self, job: Job) -> None:
+    def test_it_exits_with_1_and_names_the_variable_when_a_setting_is_invalid(self, job: Job) -> None:
         finished = job.run(PAYMENT_API_SERVICE__CPU="3")
         assert (finished.returncode, finished.stdout) == (1, "")
         assert "PAYMENT_API_SERVICE__CPU" in finished.stderr
         assert "Traceback" not in finished.stderr
 
-    def test_ends_with_1_when_there_is_no_terraform(self, job: Job, tmp_path: Path) -> None:
-        # The kernel of the bindings needs node, which stands beside the interpreter.
+    def test_it_exits_with_1_when_terraform_is_not_on_the_path(self, job: Job, tmp_path: Path) -> None:
+        # The jsii kernel needs node, which is installed beside the interpreter.
         finished = job.run(PATH=f"{Path(sys.executable).parent}{os.pathsep}{tmp_path}")
         assert (finished.returncode, finished.stdout) == (1, "")
         assert finished.stderr == "terraform is not on the path\n"
 
     @pytest.mark.parametrize("failing", ["none", "plan"])
-    def test_leaves_nothing_behind(self, job: Job, failing: str) -> None:
+    def test_it_leaves_no_temporary_files(self, job: Job, failing: str) -> None:
         job.run(FAILING=failing)
         assert list(job.temporary.iterdir()) == []

@@ -1,4 +1,4 @@
-"""docs/pci-dss.md names tests and resources that are there."""
+"""docs/pci-dss.md names only tests and resources that exist."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ from tests.unit.synthesis import Synthesized
 
 CHECKOUT = Path(__file__).parents[3]
 TABLES = CHECKOUT / "docs" / "pci-dss.md"
-SHOWN = ("Shown by this stack", "Requirements beyond those controls")
+SECTIONS_WITH_TESTS = ("Shown by this stack", "Requirements beyond those controls")
 
 CONTROL = re.compile(r"[A-Z][A-Za-z0-9]*\.[1-9]\d*")
 REQUIREMENT = re.compile(r"(?:[1-9]|1[0-2])(?:\.\d+){0,3}")
@@ -22,7 +22,7 @@ REQUIREMENT = re.compile(r"(?:[1-9]|1[0-2])(?:\.\d+){0,3}")
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: the section it stands in, its table's headings, its cells."""
+    """A row of a table, with the section and the headings of the table."""
 
     section: str
     headings: tuple[str, ...]
@@ -61,41 +61,43 @@ REQUIREMENTS = [row.cell("Requirement") for row in ROWS if row.headings[0] == "R
 
 
 @cache
-def names_in(file: Path) -> frozenset[str]:
-    """The tests of a file, as pytest names them without the file."""
+def names_of_tests(file: Path) -> frozenset[str]:
+    """The names of the tests in a file, as pytest prints them after the file name."""
     if not file.is_file():
         return frozenset()
     body = ast.parse(file.read_text(encoding="utf-8")).body
-    functions = {each.name for each in body if isinstance(each, ast.FunctionDef)}
+    functions = {node.name for node in body if isinstance(node, ast.FunctionDef)}
     methods = {
-        f"{group.name}::{each.name}"
-        for group in body
-        if isinstance(group, ast.ClassDef) and group.name.startswith("Test")
-        for each in group.body
-        if isinstance(each, ast.FunctionDef)
+        f"{class_.name}::{node.name}"
+        for class_ in body
+        if isinstance(class_, ast.ClassDef) and class_.name.startswith("Test")
+        for node in class_.body
+        if isinstance(node, ast.FunctionDef)
     }
     return frozenset(name for name in functions | methods if name.split("::")[-1].startswith("test_"))
 
 
 def exists(test: str) -> bool:
-    """Whether there is a test of this name: `<file>::<function>` or `<file>::<class>::<function>`."""
+    """Whether a test with this id exists: `<file>::<function>` or `<file>::<class>::<function>`."""
     file, _, name = test.partition("::")
-    return name in names_in(CHECKOUT / file)
+    return name in names_of_tests(CHECKOUT / file)
 
 
 @pytest.mark.parametrize("test", sorted({test for row in ROWS for test in row.tests}))
-def test_a_test_that_it_names_exists(test: str) -> None:
+def test_every_named_test_exists(test: str) -> None:
     assert exists(test)
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in ROWS if row.section in SHOWN], ids=lambda row: f"{row.headings[0]} {row.cells[0]}"
+    "row",
+    [row for row in ROWS if row.section in SECTIONS_WITH_TESTS],
+    ids=lambda row: f"{row.headings[0]} {row.cells[0]}",
 )
-def test_what_is_said_to_be_shown_has_a_test(row: Row) -> None:
+def test_every_row_that_claims_evidence_names_a_test(row: Row) -> None:
     assert row.tests
 
 
-def test_resources_that_it_names_are_in_prod_or_the_state_stack(
+def test_every_named_resource_type_is_in_prod_or_the_state_stack(
     prod: Synthesized, state: Synthesized
 ) -> None:
     named = {type_ for row in ROWS for type_ in re.findall(r"`(aws_\w+)`", " ".join(row.cells))}
@@ -108,7 +110,7 @@ def test_every_control_id_is_well_formed() -> None:
     assert not [control for control in CONTROLS if not CONTROL.fullmatch(control)]
 
 
-def test_no_control_stands_twice() -> None:
+def test_no_control_is_listed_twice() -> None:
     assert not [control for control, count in Counter(CONTROLS).items() if count > 1]
 
 
@@ -119,7 +121,7 @@ def test_every_requirement_is_well_formed() -> None:
     ]
 
 
-def test_no_requirement_has_two_rows_of_its_own() -> None:
+def test_no_requirement_is_listed_twice() -> None:
     assert not [requirement for requirement, count in Counter(REQUIREMENTS).items() if count > 1]
 
 
@@ -130,9 +132,9 @@ def test_no_requirement_has_two_rows_of_its_own() -> None:
         "tests/unit/docs/test_pci_table.py",
         "tests/unit/docs/test_pci_table.py::test_gone",
         "tests/unit/docs/test_pci_table.py::exists",
-        "tests/unit/network/test_vpc.py::test_none_hands_out_public_addresses",
-        "tests/unit/network/test_vpc.py::TestVpc::test_none_hands_out_public_addresses",
+        "tests/policy/test_policy.py::test_exceptions_toml_is_valid",
+        "tests/policy/test_policy.py::TestVerdict::test_exceptions_toml_is_valid",
     ],
 )
-def test_one_that_does_not_exist_is_found_out(test: str) -> None:
+def test_an_id_of_a_missing_test_is_detected(test: str) -> None:
     assert not exists(test)

@@ -1,10 +1,10 @@
-"""The dimensions by which CloudWatch knows a system's resources."""
+"""The CloudWatch dimensions that identify a deployment's resources."""
 
 from tests.unit.synthesis import Synthesized
 
 
 def dimensions(stack: Synthesized, *names: str) -> dict[str, str]:
-    """The named dimensions with their values, in that order."""
+    """The values of the named dimensions, in the given order."""
     values = {
         "LoadBalancer": stack.ref("aws_lb", "arn_suffix"),
         "TargetGroup": stack.ref("aws_lb_target_group", "arn_suffix"),
@@ -13,7 +13,7 @@ def dimensions(stack: Synthesized, *names: str) -> dict[str, str]:
         "DBClusterIdentifier": stack.ref("aws_rds_cluster", "cluster_identifier"),
         "Role": "READER",
         "WebACL": stack.ref("aws_wafv2_web_acl", "name"),
-        "Region": "us-east-1",
+        "Region": stack.region,
         "Rule": "ALL",
     }
     return {name: values[name] for name in names}

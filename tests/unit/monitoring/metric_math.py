@@ -1,7 +1,7 @@
-"""The part of CloudWatch's metric math that the alarms use, on one period.
+"""Evaluates the part of CloudWatch's metric math that the alarms use, for a single period.
 
-A metric without a data point is None, and so is what is made of it. FILL is taken at its least: it fills
-gaps between data points, and leaves a metric that has none as it is. SUM passes over what is None.
+A metric without a data point is None, and so is every expression over it, except that SUM ignores None. FILL
+fills only gaps between data points, so here, with one period, it returns its metric unchanged.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
 
@@ -21,7 +21,10 @@ _OPERATORS: Mapping[type[ast.operator | ast.cmpop], Callable[[float, float], flo
 
 
 def evaluate(expression: str, values: Values) -> float | None:
-    """The value of an expression when its metrics have these values; ValueError for what is not known."""
+    """Return the value of an expression for these values of its metrics.
+
+    Raises ValueError for a function, operator or literal that is not supported.
+    """
     return _value(ast.parse(expression, mode="eval").body, values)
 
 
@@ -35,20 +38,20 @@ def _value(node: ast.expr, values: Values) -> float | None:
             return _combine(_OPERATORS[type(sign)], _value(left, values), _value(right, values))
         case ast.Call(func=ast.Name(id=function), args=arguments):
             return _call(function, arguments, values)
-    raise _unknown(node)
+    raise _unsupported(node)
 
 
 def _call(function: str, arguments: Sequence[ast.expr], values: Values) -> float | None:
     match arguments:
         case [condition, then, otherwise] if function == "IF":
-            holds = _value(condition, values)
-            return None if holds is None else _value(then if holds else otherwise, values)
+            is_true = _value(condition, values)
+            return None if is_true is None else _value(then if is_true else otherwise, values)
         case [metric, ast.Constant()] if function == "FILL":
             return _value(metric, values)
         case [ast.List(elts=metrics)] if function == "SUM":
-            known = [value for metric in metrics if (value := _value(metric, values)) is not None]
-            return sum(known) if known else None
-    raise _unknown(function)
+            present = [value for metric in metrics if (value := _value(metric, values)) is not None]
+            return sum(present) if present else None
+    raise _unsupported(function)
 
 
 def _combine(
@@ -57,5 +60,7 @@ def _combine(
     return None if left is None or right is None else operation(left, right)
 
 
-def _unknown(part: ast.expr | str) -> ValueError:
-    return ValueError(f"nothing is known of {part if isinstance(part, str) else ast.unparse(part)}")
+def _unsupported(part: ast.expr | str) -> ValueError:
+    return ValueError(
+        f"not supported by this evaluator: {part if isinstance(part, str) else ast.unparse(part)}"
+    )

@@ -1,4 +1,4 @@
-"""What all alarms have in common, the settings that move them, and the alarm over the alarms."""
+"""What all alarms have in common, the settings of their thresholds, and the composite alarm."""
 
 import re
 
@@ -8,7 +8,7 @@ from tests.unit.synthesis import Block, Synthesized, synthesize
 
 MIB = 1024 * 1024
 
-# Settings and the thresholds that they become.
+# Setting → its value, the alarm, and the threshold that the alarm gets.
 THRESHOLDS = {
     "ERROR_RATE_PERCENT": ("7", "error-rate", 7),
     "DATABASE_CPU_PERCENT": ("66", "database-cpu", 66),
@@ -19,14 +19,25 @@ THRESHOLDS = {
     "BLOCKED_REQUESTS": ("55", "blocked-requests", 55),
 }
 
+# The alarms whose description states the threshold, and the threshold as it is written for dev.
+DESCRIBED_THRESHOLDS = {
+    "error-rate": "5%",
+    "database-cpu": "80%",
+    "latency": "1,000 ms",
+    "database-connections": "320",
+    "database-memory": "256 MiB",
+    "replica-lag": "1,000 ms",
+    "blocked-requests": "1,000",
+}
+
 
 def alarms(stack: Synthesized) -> list[Block]:
-    """Every alarm, the composite among them."""
-    kinds = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
-    return [alarm for kind in kinds for alarm in stack.all(kind).values()]
+    """Every alarm, including the composite alarm."""
+    types = ("aws_cloudwatch_metric_alarm", "aws_cloudwatch_composite_alarm")
+    return [alarm for type_ in types for alarm in stack.all(type_).values()]
 
 
-def test_every_alarm_tells_the_topic_when_it_goes_off_and_when_all_is_well(every: Synthesized) -> None:
+def test_every_alarm_notifies_the_topic_on_alarm_and_on_ok(every: Synthesized) -> None:
     topic = every.ref("aws_sns_topic", "arn")
 
     assert len(alarms(every)) > 1
@@ -36,49 +47,64 @@ def test_every_alarm_tells_the_topic_when_it_goes_off_and_when_all_is_well(every
         assert alarm.get("actions_enabled", True) is True, alarm["alarm_name"]
 
 
-def test_every_alarm_says_what_to_do(every: Synthesized) -> None:
-    """Two sentences at least: what happened, then what to look at."""
+def test_every_alarm_description_states_what_happened_and_what_to_check(every: Synthesized) -> None:
     for alarm in alarms(every):
         description = alarm["alarm_description"]
         assert len(description) >= 40, alarm["alarm_name"]
-        assert len(re.findall(r"[.;:](?:\s|$)", description)) >= 2, alarm["alarm_name"]
+        assert len(re.findall(r"\.(?:\s|$)", description)) >= 2, alarm["alarm_name"]
+        assert re.search(r"\b(check|compare|find) ", description, re.IGNORECASE), alarm["alarm_name"]
 
 
-def test_no_two_alarms_say_the_same(every: Synthesized) -> None:
+def test_alarm_descriptions_are_distinct(every: Synthesized) -> None:
     descriptions = [alarm["alarm_description"] for alarm in alarms(every)]
 
     assert len(set(descriptions)) == len(descriptions)
 
 
+def test_log_groups_named_in_alarm_descriptions_exist(every: Synthesized) -> None:
+    described = " ".join(alarm["alarm_description"] for alarm in alarms(every))
+    named = set(re.findall(r"log group (\S+[^\s.])", described))
+
+    assert len(named) == 2
+    assert named <= {group["name"] for group in every.all("aws_cloudwatch_log_group").values()}
+
+
+@pytest.mark.parametrize("name", DESCRIBED_THRESHOLDS)
+def test_an_alarm_description_states_the_threshold(dev: Synthesized, name: str) -> None:
+    found = dev.one("aws_cloudwatch_metric_alarm", alarm_name=f"payment-api-dev-{name}")
+
+    assert f" {DESCRIBED_THRESHOLDS[name]} " in found["alarm_description"]
+
+
 @pytest.mark.parametrize("setting", THRESHOLDS)
-def test_the_setting_chooses_the_threshold(setting: str) -> None:
-    """Parity 24 and 25 are the first two."""
-    chosen = {f"PAYMENT_API_MONITORING__{name}": value for name, (value, _, _) in THRESHOLDS.items()}
-    system = synthesize("dev", **chosen)
+def test_the_setting_determines_the_threshold(setting: str) -> None:
+    variables = {f"PAYMENT_API_MONITORING__{name}": value for name, (value, _, _) in THRESHOLDS.items()}
+    stack = synthesize("dev", **variables)
     _, alarm, threshold = THRESHOLDS[setting]
 
-    found = system.one("aws_cloudwatch_metric_alarm", alarm_name=f"payment-api-dev-{alarm}")
+    found = stack.one("aws_cloudwatch_metric_alarm", alarm_name=f"payment-api-dev-{alarm}")
     assert found["threshold"] == threshold
 
 
-def test_the_profile_chooses_what_an_instance_class_can_take(dev: Synthesized, prod: Synthesized) -> None:
-    def thresholds(stack: Synthesized, suffix: str) -> list[float]:
+def test_the_profile_determines_the_thresholds_that_depend_on_the_instance_class(
+    dev: Synthesized, prod: Synthesized
+) -> None:
+    def thresholds(stack: Synthesized) -> list[float]:
         return [
-            stack.one("aws_cloudwatch_metric_alarm", alarm_name=f"payment-api-{suffix}-{name}")["threshold"]
+            stack.one("aws_cloudwatch_metric_alarm", alarm_name=f"{stack.prefix}-{name}")["threshold"]
             for name in ("database-connections", "database-memory")
         ]
 
-    assert thresholds(dev, "dev") == [320, 256 * MIB]
-    assert thresholds(prod, "prod") == [1300, 1024 * MIB]
+    assert thresholds(dev) == [320, 256 * MIB]
+    assert thresholds(prod) == [1300, 1024 * MIB]
 
 
-def test_the_api_is_down_when_most_fails_or_nothing_can_answer(every: Synthesized) -> None:
-    prefix = every.one("aws_ecs_cluster")["name"]
+def test_the_api_down_alarm_combines_error_rate_and_no_healthy_targets(every: Synthesized) -> None:
     error_rate, no_targets = (
-        every.ref("aws_cloudwatch_metric_alarm", "alarm_name", alarm_name=f"{prefix}-{name}")
+        every.ref("aws_cloudwatch_metric_alarm", "alarm_name", alarm_name=f"{every.prefix}-{name}")
         for name in ("error-rate", "no-healthy-targets")
     )
     composite = every.one("aws_cloudwatch_composite_alarm")
 
-    assert composite["alarm_name"] == f"{prefix}-api-down"
+    assert composite["alarm_name"] == f"{every.prefix}-api-down"
     assert composite["alarm_rule"] == f'ALARM("{error_rate}") OR ALARM("{no_targets}")'

@@ -1,4 +1,4 @@
-"""The dashboard: the alarms on top, then rows of graphs."""
+"""The dashboard: alarm states on top, then rows of graphs."""
 
 import json
 from itertools import combinations
@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.monitoring.dimensions import dimensions
 from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.variables import EVERYTHING_ON
 
 ROWS = [
     ["Alarms"],
@@ -15,7 +16,7 @@ ROWS = [
     ["Database Connections", "Database CPU", "Database Memory", "Replica Lag"],
     ["Firewall"],
 ]
-"""Alarms, edge, service, database, firewall."""
+"""The titles of the widgets, row by row: alarms, edge, service, database, firewall."""
 
 GRAPHS = {
     "API Latency": ["TargetResponseTime Average", "TargetResponseTime p99"],
@@ -30,7 +31,6 @@ GRAPHS = {
     "Replica Lag": ["AuroraReplicaLag Maximum"],
     "Firewall": ["AllowedRequests Sum", "BlockedRequests Sum"],
 }
-"""Parity 23 is the first of API Latency, of Error Rate and of Database Connections."""
 
 COLUMNS = 24
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"""
@@ -51,21 +51,19 @@ def cells(widget: Block) -> set[tuple[int, int]]:
     }
 
 
-@pytest.mark.parametrize("suffix", ["dev", "prod", "pr-123"])
-def test_its_name_ends_in_the_suffix(suffix: str) -> None:
-    """Parity 23."""
+@pytest.mark.parametrize("suffix", ["dev", "prod", "pr-123", EVERYTHING_ON])
+def test_the_dashboard_name_ends_with_the_suffix(suffix: str) -> None:
     assert synthesize(suffix).one("aws_cloudwatch_dashboard")["dashboard_name"] == f"PaymentAPI-{suffix}"
 
 
 @pytest.mark.parametrize("title", GRAPHS)
-def test_a_graph_shows_its_metrics_by_the_minute(dev: Synthesized, title: str) -> None:
-    """Parity 23."""
-    properties = widgets(dev)[title]["properties"]
+def test_a_graph_shows_its_metrics_with_a_period_of_one_minute(every: Synthesized, title: str) -> None:
+    properties = widgets(every)[title]["properties"]
     metrics = [f"{metric[1]} {metric[-1]['stat']}" for metric in properties["metrics"]]
 
     assert metrics == GRAPHS[title]
     assert properties["period"] == 60
-    assert (properties["region"], properties["view"]) == ("us-east-1", "timeSeries")
+    assert (properties["region"], properties["view"]) == (every.region, "timeSeries")
 
 
 @pytest.mark.parametrize(
@@ -84,34 +82,33 @@ def test_a_graph_shows_its_metrics_by_the_minute(dev: Synthesized, title: str) -
         ("Firewall", "AWS/WAFV2", ["WebACL", "Region", "Rule"]),
     ],
 )
-def test_a_graph_shows_this_stacks_resources(
-    dev: Synthesized, title: str, namespace: str, names: list[str]
+def test_a_graph_shows_the_resources_of_the_stack(
+    every: Synthesized, title: str, namespace: str, names: list[str]
 ) -> None:
-    """Parity 23."""
-    expected = [part for dimension in dimensions(dev, *names).items() for part in dimension]
+    expected = [part for dimension in dimensions(every, *names).items() for part in dimension]
 
-    for metric in widgets(dev)[title]["properties"]["metrics"]:
+    for metric in widgets(every)[title]["properties"]["metrics"]:
         assert metric[0] == namespace
         assert metric[2:-1] == expected
 
 
-def test_the_alarms_state_stands_on_top(every: Synthesized) -> None:
+def test_the_top_row_shows_the_state_of_every_alarm(every: Synthesized) -> None:
     alarms = widgets(every)["Alarms"]
-    kinds = ("aws_cloudwatch_composite_alarm", "aws_cloudwatch_metric_alarm")
-    all_arns = {f"${{{kind}.{name}.arn}}" for kind in kinds for name in every.all(kind)}
+    types = ("aws_cloudwatch_composite_alarm", "aws_cloudwatch_metric_alarm")
+    all_arns = {f"${{{type_}.{name}.arn}}" for type_ in types for name in every.all(type_)}
 
     assert (alarms["type"], alarms["x"], alarms["y"], alarms["width"]) == ("alarm", 0, 0, COLUMNS)
     assert len(alarms["properties"]["alarms"]) == len(all_arns)
     assert set(alarms["properties"]["alarms"]) == all_arns
 
 
-def test_the_first_alarm_is_the_one_that_says_that_the_api_is_down(every: Synthesized) -> None:
+def test_the_first_alarm_is_the_composite_alarm_api_down(every: Synthesized) -> None:
     first = widgets(every)["Alarms"]["properties"]["alarms"][0]
 
     assert first == every.ref("aws_cloudwatch_composite_alarm", "arn")
 
 
-def test_it_reads_row_by_row(every: Synthesized) -> None:
+def test_the_widgets_are_arranged_in_rows_by_layer(every: Synthesized) -> None:
     found: dict[int, list[str]] = {}
     for title, widget in sorted(widgets(every).items(), key=lambda item: (item[1]["y"], item[1]["x"])):
         found.setdefault(widget["y"], []).append(title)
@@ -119,7 +116,7 @@ def test_it_reads_row_by_row(every: Synthesized) -> None:
     assert list(found.values()) == ROWS
 
 
-def test_every_widget_fits_the_grid(every: Synthesized) -> None:
+def test_every_widget_fits_into_the_grid(every: Synthesized) -> None:
     for title, widget in widgets(every).items():
         assert widget["x"] + widget["width"] <= COLUMNS, title
 

@@ -1,4 +1,4 @@
-"""The evaluator of metric math says what CloudWatch says."""
+"""The evaluator of metric math computes what CloudWatch computes."""
 
 import pytest
 
@@ -19,24 +19,24 @@ from tests.unit.monitoring.metric_math import evaluate
         ("SUM([a, b])", 14),
     ],
 )
-def test_with_data(expression: str, value: float) -> None:
+def test_an_expression_over_metrics_with_data_has_a_value(expression: str, value: float) -> None:
     assert evaluate(expression, {"a": 4, "b": 10}) == value
 
 
 @pytest.mark.parametrize("expression", ["a", "a + 1", "a / a", "a >= 1", "IF(a >= 1, 1, 2)", "SUM([a])"])
-def test_without_data_there_is_no_value(expression: str) -> None:
+def test_an_expression_over_a_metric_without_data_has_no_value(expression: str) -> None:
     assert evaluate(expression, {"a": None}) is None
 
 
-def test_fill_does_not_fill_a_metric_without_any_data() -> None:
+def test_fill_does_not_fill_a_metric_without_any_data_points() -> None:
     assert evaluate("FILL(a, 0)", {"a": None}) is None
 
 
-def test_sum_passes_over_a_metric_without_data() -> None:
+def test_sum_ignores_a_metric_without_data() -> None:
     assert evaluate("SUM([a, b])", {"a": 3, "b": None}) == 3
 
 
 @pytest.mark.parametrize("expression", ["RATE(a)", "a ** 2", "MAX([a])", "'a'"])
-def test_what_it_does_not_know_it_refuses(expression: str) -> None:
-    with pytest.raises(ValueError, match="nothing is known of"):
+def test_an_unsupported_function_operator_or_literal_raises_value_error(expression: str) -> None:
+    with pytest.raises(ValueError, match="not supported by this evaluator"):
         evaluate(expression, {"a": 1})
