@@ -17,14 +17,13 @@ modules that are used:
 - **Objects from the kernel** may be of a class that Python has not imported yet. jsii looks up the
   module in a table and imports it. These bindings do not fill in the table, so it is filled in here.
 
-Meanwhile Python goes on: `pipelining.py` lets the kernel start and load while Python imports the
-rest of the program.
+`pipelining.py` lets the kernel start and load while Python imports the rest of the program.
 
-In any case the kernel runs on the Node of this virtual environment, whatever is on the PATH, unless JSII_NODE
-names another.
+The kernel always runs on the Node of this virtual environment, whatever is on the PATH, unless
+JSII_NODE names another executable.
 
-What does not look as expected, bindings or jsii, is loaded in the ordinary way: more slowly, with
-the same result. CDKTF_FAST_BINDINGS=0 asks for that; any other value leaves the fast way on.
+Bindings or a release of jsii that do not meet these expectations are loaded normally: more slowly,
+with the same result. CDKTF_FAST_BINDINGS=0 switches the fast loading off; other values do not.
 """
 
 import importlib
@@ -47,8 +46,8 @@ _ASSEMBLY = "@cdktf/provider-aws"
 def load_fast() -> None:
     """Start the kernel, and make the AWS bindings load lazily unless CDKTF_FAST_BINDINGS is 0.
 
-    To be called before cdktf, constructs or a provider is imported, since it starts the jsii kernel.
-    Called later, or again, it does what can still be done, which may be nothing.
+    Call it before importing cdktf, constructs or a provider, because it starts the jsii kernel.
+    A later or repeated call has no effect on what is loaded already.
     """
     fast = os.environ.get("CDKTF_FAST_BINDINGS") != "0"
     start_kernel(fast=fast)
