@@ -103,6 +103,8 @@ class LocalRun:
             table.add_row(step, f"{seconds:.1f}", result)
         table.add_row("Together", f"{sum(seconds for _, seconds, _ in self._times):.1f}", "")
         self._console.print(table)
+        contract = self._emulator.contract
+        self._say(f"{contract.requests} requests met {contract.constraints} constraints of AWS's API models.")
         for failure in self._emulator.failures:
             self._say(f"The emulator failed: {failure}")
 

@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 import tests.emulator.gaps  # noqa: F401 - importing it closes moto's gaps
 from tests.emulator.account import Account, Credentials
+from tests.emulator.contract import Contract
 from tests.emulator.journal import Failure, Journal
 from tests.emulator.loopback import Loopback
 
@@ -35,7 +36,8 @@ class Emulator:
     """
 
     def __init__(self, *, region: str = "us-east-1", log_file: Path | None = None) -> None:
-        self._journal = Journal(DomainDispatcherApplication(create_backend_app), log_file=log_file)
+        self.contract = Contract(DomainDispatcherApplication(create_backend_app))
+        self._journal = Journal(self.contract, log_file=log_file)
         self._server = Loopback(self._journal)
         # moto takes a key that it has not given out for one of its default account, 123456789012.
         self.account = Account(
