@@ -31,38 +31,78 @@ def call(emulator: Emulator, service: str, operation: str, **arguments: object) 
 
 
 @pytest.mark.parametrize(
-    ("service", "operation", "arguments", "code", "problem"),
+    ("call_of", "arguments", "code", "problem"),
     [
         # Each kind of constraint.
-        ("ecs", "create_service", {}, "ValidationException", "serviceName is required"),
-        ("kms", "create_alias", {"AliasName": f"alias/{'x' * 251}", "TargetKeyId": "k"}, "ValidationException",
-         "AliasName must be at most 256 characters"),
-        ("secretsmanager", "create_secret", {"Name": ""}, "ValidationException",
-         "Name must be at least 1 characters"),
-        ("logs", "create_log_group", {"logGroupName": "a b"}, "ValidationException",
-         "logGroupName must match "),
-        ("wafv2", "create_ip_set", {"Name": "x", "Scope": "ANYWHERE", "IPAddressVersion": "IPV4", "Addresses": []},
-         "ValidationException", "Scope must be one of CLOUDFRONT, REGIONAL"),
-        ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "ecs", "ResourceIds": [""]},
-         "ValidationException", "ResourceIds[0] must be at least 1 characters"),
+        ("ecs create_service", {}, "ValidationException", "serviceName is required"),
+        (
+            "kms create_alias",
+            {"AliasName": f"alias/{'x' * 251}", "TargetKeyId": "k"},
+            "ValidationException",
+            "AliasName must be at most 256 characters",
+        ),
+        (
+            "secretsmanager create_secret",
+            {"Name": ""},
+            "ValidationException",
+            "Name must be at least 1 characters",
+        ),
+        ("logs create_log_group", {"logGroupName": "a b"}, "ValidationException", "logGroupName must match "),
+        (
+            "wafv2 create_ip_set",
+            {"Name": "x", "Scope": "ANYWHERE", "IPAddressVersion": "IPV4", "Addresses": []},
+            "ValidationException",
+            "Scope must be one of CLOUDFRONT, REGIONAL",
+        ),
+        (
+            "application-autoscaling describe_scalable_targets",
+            {"ServiceNamespace": "ecs", "ResourceIds": [""]},
+            "ValidationException",
+            "ResourceIds[0] must be at least 1 characters",
+        ),
         # Each protocol.
-        ("iam", "create_role", {"RoleName": "a b", "AssumeRolePolicyDocument": "{}"}, "ValidationError",
-         "RoleName must match "),
-        ("ec2", "create_vpc", {"CidrBlock": "10.0.0.0/16", "InstanceTenancy": "none"}, "InvalidParameterValue",
-         "InstanceTenancy must be one of "),
-        ("s3", "put_object", {"Bucket": "b-1", "Key": "k", "ServerSideEncryption": "rot13"}, "InvalidArgument",
-         "ServerSideEncryption must be one of "),
-        ("route53", "create_hosted_zone", {"Name": "example.com", "CallerReference": "x" * 129}, "InvalidInput",
-         "CallerReference must be at most 128 characters"),
-        ("backup", "create_backup_vault", {"BackupVaultName": "x"}, "ValidationException",
-         "BackupVaultName must match "),
-        ("cloudwatch", "put_metric_alarm", {"AlarmName": "x" * 256, "EvaluationPeriods": 1}, "ValidationError",
-         "AlarmName must be at most 255 characters"),
+        (
+            "iam create_role",
+            {"RoleName": "a b", "AssumeRolePolicyDocument": "{}"},
+            "ValidationError",
+            "RoleName must match ",
+        ),
+        (
+            "ec2 create_vpc",
+            {"CidrBlock": "10.0.0.0/16", "InstanceTenancy": "none"},
+            "InvalidParameterValue",
+            "InstanceTenancy must be one of ",
+        ),
+        (
+            "s3 put_object",
+            {"Bucket": "b-1", "Key": "k", "ServerSideEncryption": "rot13"},
+            "InvalidArgument",
+            "ServerSideEncryption must be one of ",
+        ),
+        (
+            "route53 create_hosted_zone",
+            {"Name": "example.com", "CallerReference": "x" * 129},
+            "InvalidInput",
+            "CallerReference must be at most 128 characters",
+        ),
+        (
+            "backup create_backup_vault",
+            {"BackupVaultName": "x"},
+            "ValidationException",
+            "BackupVaultName must match ",
+        ),
+        (
+            "cloudwatch put_metric_alarm",
+            {"AlarmName": "x" * 256, "EvaluationPeriods": 1},
+            "ValidationError",
+            "AlarmName must be at most 255 characters",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_request_that_breaks_the_model_is_refused(
-    emulator: Emulator, service: str, operation: str, arguments: dict[str, object], code: str, problem: str
+    emulator: Emulator, call_of: str, arguments: dict[str, object], code: str, problem: str
 ) -> None:
+    service, operation = call_of.split()
     with pytest.raises(ClientError) as refused:
         call(emulator, service, operation, **arguments)
     assert refused.value.response["Error"]["Code"] == code
