@@ -7,7 +7,7 @@ from pathlib import Path
 
 from constructs_lib.commands.failures import explain_failures
 
-explain_failures()  # before the imports that may not be installed, or take long enough for Ctrl-C
+explain_failures()  # before the first import that can fail or be interrupted
 
 from constructs_lib.bindings import load_fast
 from constructs_lib.commands.folders import (
@@ -17,7 +17,7 @@ from constructs_lib.commands.folders import (
 )
 
 check_temporary_folder(os.environ)
-gc.disable()  # little of what is made here can be freed before the end, a second later
+gc.disable()  # almost nothing can be freed before the process exits, a second later
 load_fast()
 
 from cdktf import App, LocalBackend
@@ -39,7 +39,7 @@ def main() -> None:
     with replaced_as_a_whole(writable_output_folder(os.environ)) as folder:
         app = App(outdir=str(folder))
         state = StateStack(app, STATE_STACK, region=settings.region, settings=settings.state)
-        # CDKTF's default is the folder that the synthesis is started in, and another one has no state.
+        # CDKTF's default is the current folder, so the state would be missing when started from another one.
         LocalBackend(state, path=str(CHECKOUT / f"terraform.{STATE_STACK}.tfstate"))
         PaymentApiStack(app, settings.name_prefix, settings=settings)
         app.synth()

@@ -1,7 +1,7 @@
-"""Failures of the machine, such as a full disk: one line instead of a traceback.
+"""Reports failures of the machine, such as a full disk, in one line instead of a traceback.
 
-A traceback helps against a mistake in the program. Somebody whose disk is full needs to know which file could
-not be written and what to do about it.
+A traceback helps to find a bug in the program. If the disk is full, the user needs to know which file could
+not be written and what to do.
 """
 
 import errno
@@ -11,15 +11,15 @@ import re
 import sys
 from types import TracebackType
 
-# The messages of Node's own errors, such as "ENOSPC: no space left on device, write".
+# The format of Node's system errors, such as "ENOSPC: no space left on device, write".
 _OF_NODE = re.compile(r"\b(?P<code>E[A-Z0-9]+): .+")
-# jsii's message says what to do itself.
+# The message of jsii already says what to do.
 _OF_THE_CACHE = "Cannot use the jsii package cache"
 _ADVICE = {
     errno.ENOSPC: "free some space in the output folder, TMPDIR or ~/.cache",
     errno.EDQUOT: "free some space in the output folder, TMPDIR or ~/.cache",
     errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
-    errno.EROFS: "it must be on a file system that can be written to",
+    errno.EROFS: "use a file system that is not read-only",
     errno.EACCES: "check its permissions and its owner",
     errno.EPERM: "check its permissions and its owner",
 }
@@ -29,14 +29,14 @@ _OUR_PACKAGES = ("constructs_lib", "tests")
 
 
 class MachineError(Exception):
-    """The machine lacks what the program needs; the message says what, and what to do, on one line."""
+    """The machine does not meet a requirement; the message says which and what to do, on one line."""
 
 
 def explain_failures() -> None:
-    """Make this process end with one line and exit code 1 where the machine failed it.
+    """Make this process exit with one line on stderr and code 1 if the machine is the cause of an error.
 
-    After Ctrl-C it ends without a word, by the signal, so that the shell sees an interruption. Exits at
-    once on a Python that is too old: pipenv installs on it what it can, and reports nothing.
+    After Ctrl-C it prints nothing and exits by the signal, so that the shell sees the interruption. Exits
+    at once if Python is too old: pipenv installs only some packages on it, without an error.
     """
     if sys.version_info < OLDEST_PYTHON:
         needed = ".".join(map(str, OLDEST_PYTHON))
@@ -45,7 +45,7 @@ def explain_failures() -> None:
 
 
 def explanation(error: BaseException) -> str | None:
-    """Return what is wrong and what to do, or None if the program is to blame and not the machine."""
+    """Return what is wrong and what to do, or None if the error is a bug of the program."""
     match error:
         case MachineError():
             return str(error)
@@ -55,7 +55,7 @@ def explanation(error: BaseException) -> str | None:
                 "pipenv uses this project's environment, whichever other one is active"
             )
         case json.JSONDecodeError(doc="") | BrokenPipeError() if "jsii" in sys.modules:
-            return f"Node ended before it answered: look for its reason above, or {_INSTALL}"
+            return f"Node exited unexpectedly: see its messages above, or {_INSTALL}"
         case OSError(errno=int(number)):
             where = "" if error.filename is None else f"{error.filename}: "
             return _with_advice(f"{where}{error.strerror}", number)
@@ -65,7 +65,7 @@ def explanation(error: BaseException) -> str | None:
 
 
 def _of_the_kernel(message: str) -> str | None:
-    """The failures of the machine among the errors of Node, of which jsii passes on the messages only."""
+    """Return the explanation of an error in Node, of which jsii passes on only the message."""
     if message.startswith(_OF_THE_CACHE):
         return " ".join(message.splitlines())
     if (found := _OF_NODE.search(message)) and (number := getattr(errno, found["code"], None)):
@@ -82,7 +82,7 @@ def _explain(type_: type[BaseException], error: BaseException, trace: TracebackT
     if line is None and not isinstance(error, KeyboardInterrupt):
         sys.__excepthook__(type_, error, trace)
         return
-    # jsii's clean-up fails too, where its kernel did not start or has been interrupted.
+    # The clean-up of jsii also fails if its kernel did not start or was interrupted.
     sys.unraisablehook = lambda _: None
     if line is not None:
         print(line, file=sys.stderr)

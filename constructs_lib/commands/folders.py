@@ -1,4 +1,4 @@
-"""The folders that the commands write to: checked before, and never left half-written."""
+"""The folders that the commands write to: checked first, and written completely or not at all."""
 
 import os
 import tempfile
@@ -13,22 +13,22 @@ CHECKOUT = Path(__file__).parents[2]
 _OUTPUT = "CDKTF_OUTDIR"
 _DEFAULT_OUTPUT = "cdktf.out"
 _TEMPORARY = ("TMPDIR", "TMP", "TEMP")
-_RULE = "must be a folder that can be written to"
+_RULE = "must be a writable folder"
 
 
 def output_folder(environment: Mapping[str, str]) -> Path:
     """Return the folder of the synthesized stacks: CDKTF_OUTDIR, or the checkout's cdktf.out.
 
-    Raises MachineError when CDKTF_OUTDIR is set to nothing.
+    Raises MachineError if CDKTF_OUTDIR is empty.
     """
     if environment.get(_OUTPUT) == "":
         raise MachineError(f'{_OUTPUT} is "": must be the path of a folder, or not set')
-    # Relative, since that is shorter in messages.
+    # A relative path is shorter in messages.
     return Path(environment.get(_OUTPUT) or os.path.relpath(CHECKOUT / _DEFAULT_OUTPUT))
 
 
 def writable_output_folder(environment: Mapping[str, str]) -> Path:
-    """Return the same folder, and make it if need be. Raises MachineError when it cannot be written to."""
+    """Return the same folder, created if it does not exist. Raises MachineError if it is not writable."""
     folder = output_folder(environment)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,9 +40,9 @@ def writable_output_folder(environment: Mapping[str, str]) -> Path:
 
 
 def check_temporary_folder(environment: Mapping[str, str]) -> None:
-    """Raise MachineError when the variable for temporary files names a folder that cannot be written to.
+    """Raise MachineError if the variable for temporary files names a folder that is not writable.
 
-    Python would silently use another one; Node and Terraform would fail later, and not say why.
+    Python would silently use another folder; Node and Terraform would fail later without a reason.
     """
     name = next((name for name in _TEMPORARY if environment.get(name)), None)
     if name is None:
@@ -54,18 +54,18 @@ def check_temporary_folder(environment: Mapping[str, str]) -> None:
 
 
 def _check_writable(folder: Path) -> None:
-    """Raise the OSError that writing a file into the folder would; nothing is left in it."""
+    """Raise OSError if no file can be written to the folder; leaves nothing in it."""
     tempfile.TemporaryFile(dir=folder).close()
 
 
 @contextmanager
 def replaced_as_a_whole(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder whose files take the places of those in `folder` when the body is done.
+    """Yield an empty folder, and move its files to `folder` when the body completes.
 
-    When the body raises, `folder` keeps the files that it had. It always keeps those that the body does not
-    write, such as Terraform's own.
+    If the body raises, the files in `folder` do not change. Files that the body does not write, such as those
+    of Terraform, always stay.
     """
-    # Inside, since a file is moved to its place at once on the same file system only.
+    # Inside `folder`: only within one file system is a move atomic.
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder, ignore_cleanup_errors=True) as name:
         written = Path(name)
         yield written
@@ -76,12 +76,12 @@ def replaced_as_a_whole(folder: Path) -> Iterator[Path]:
 
 
 def _in_order(folder: Path) -> list[Path]:
-    """All files, the manifest, which lists the others, last."""
+    """Return all files; the manifest, which lists the others, is last."""
     files = (file for file in folder.rglob("*") if file.is_file())
     return sorted(files, key=lambda file: (len(file.parts), file), reverse=True)
 
 
 def replace_file(file: Path, text: str) -> None:
-    """Write the file, which keeps what it had if that fails."""
+    """Write the file; if that fails, its previous content stays."""
     with replaced_as_a_whole(file.parent) as folder:
         (folder / file.name).write_text(text, encoding="utf-8")

@@ -14,6 +14,7 @@ import pytest
 from tests.deployed import cdktf_cli, profiles, rotations, upgrades
 from tests.deployed.faults import killing, outcomes
 from tests.emulator.background import Background, Work
+from tests.emulator.contract import Contract
 from tests.emulator.deployment import Deployment
 from tests.emulator.processes import termination_as_interrupt
 from tests.emulator.requirements import terraform_or_skip
@@ -71,11 +72,24 @@ def start_required_work(background: Background, items: Iterable[pytest.Item]) ->
         background.start(SCHEDULE[index])
 
 
+CONTRACT = pytest.StashKey[Contract]()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Report how much of what the session sent to the emulator was checked against AWS's API models."""
+    if contract := config.stash.get(CONTRACT, None):
+        terminalreporter.section("AWS API models")
+        terminalreporter.line(f"{contract.requests} requests, {contract.constraints} constraints checked")
+        for line in contract.broken:
+            terminalreporter.line(f"rejected: {line}")
+
+
 @pytest.fixture(scope="session")
-def emulator() -> Iterator[Emulator]:
+def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """An emulated AWS, empty at first and shared by the session: each test removes what it creates."""
     with termination_as_interrupt(), Emulator() as running:
         yield running
+    request.config.stash[CONTRACT] = running.contract
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from constructs_lib.commands.failures import explain_failures
 
 if __name__ == "__main__":
-    explain_failures()  # before the imports that may not be installed, or take long enough for Ctrl-C
+    explain_failures()  # before the first import that can fail or be interrupted
 
 import argparse
 import os
@@ -118,6 +118,8 @@ class LocalRun:
             table.add_row(step, f"{seconds:.1f}", result)
         table.add_row("Total", f"{sum(seconds for _, seconds, _ in self._durations):.1f}", "")
         self._console.print(table)
+        contract = self._emulator.contract
+        self._say(f"{contract.requests} requests met {contract.constraints} constraints of AWS's API models.")
         for failure in self._emulator.failures:
             self._say(f"The emulator could not answer a request: {failure}")
 

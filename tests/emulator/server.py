@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 import tests.emulator.gaps  # noqa: F401 - the import patches moto
 from tests.emulator.account import Account, Credentials
+from tests.emulator.contract import Contract
 from tests.emulator.loopback import LoopbackServer
 from tests.emulator.request_log import Failure, RequestLog
 
@@ -34,7 +35,8 @@ class Emulator:
     """
 
     def __init__(self, *, region: str = "us-east-1", log_file: Path | None = None) -> None:
-        self._log = RequestLog(DomainDispatcherApplication(create_backend_app), log_file=log_file)
+        self.contract = Contract(DomainDispatcherApplication(create_backend_app))
+        self._log = RequestLog(self.contract, log_file=log_file)
         self._server = LoopbackServer(self._log)
         # moto assigns an access key that it did not create to its default account, 123456789012.
         self.account = Account(

@@ -7,7 +7,7 @@ scan is incomplete.
 from constructs_lib.commands.failures import explain_failures
 
 if __name__ == "__main__":
-    explain_failures()  # before the imports that may not be installed, or take long enough for Ctrl-C
+    explain_failures()  # before the first import that can fail or be interrupted
 
 import os
 import sys

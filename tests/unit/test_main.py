@@ -108,7 +108,7 @@ def test_an_output_folder_that_cannot_be_made_is_refused_by_name(tmp_path: Path)
     (tmp_path / "file").touch()
     refused = run_main(tmp_path, CDKTF_OUTDIR=str(tmp_path / "file" / "below"))
     assert one_line(refused) == (
-        f'CDKTF_OUTDIR is "{tmp_path}/file/below": must be a folder that can be written to (Not a directory)'
+        f'CDKTF_OUTDIR is "{tmp_path}/file/below": must be a writable folder (Not a directory)'
     )
 
 
@@ -120,7 +120,7 @@ def test_an_empty_name_of_the_output_folder_is_refused(tmp_path: Path) -> None:
 def test_a_missing_folder_for_temporary_files_is_refused_by_name(tmp_path: Path) -> None:
     refused = run_main(tmp_path, TMPDIR=str(tmp_path / "missing"))
     assert one_line(refused) == (
-        f'TMPDIR is "{tmp_path}/missing": must be a folder that can be written to (No such file or directory)'
+        f'TMPDIR is "{tmp_path}/missing": must be a writable folder (No such file or directory)'
     )
 
 
@@ -138,7 +138,7 @@ def test_a_home_that_cannot_hold_jsiis_cache_is_said_with_what_to_do(tmp_path: P
     [
         (None, "this Node cannot be started; JSII_NODE must name the executable of Node"),
         ("no program", "Exec format error"),
-        ("#!/bin/sh\n", "Node ended before it answered"),
+        ("#!/bin/sh\n", "Node exited unexpectedly"),
     ],
     ids=["missing", "no program", "ends at once"],
 )

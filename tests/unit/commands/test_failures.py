@@ -37,9 +37,7 @@ def test_every_command_refuses_a_missing_folder_for_temporary_files(module: str,
     refused = run(module, TMPDIR=str(tmp_path / "missing"))
     assert (refused.returncode, refused.stdout) == (1, "")
     (line,) = refused.stderr.splitlines()
-    assert line == (
-        f'TMPDIR is "{tmp_path}/missing": must be a folder that can be written to (No such file or directory)'
-    )
+    assert line == (f'TMPDIR is "{tmp_path}/missing": must be a writable folder (No such file or directory)')
 
 
 @pytest.mark.parametrize("module", [_LOCAL, _POLICY])
@@ -73,7 +71,7 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "out/cdk.tf.json")
             RuntimeError("EROFS: read-only file system, open 'f'"),
             "EROFS: read-only file system, open 'f'; it must",
         ),
-        (json.JSONDecodeError("Expecting value", "", 0), "Node ended before it answered"),
+        (json.JSONDecodeError("Expecting value", "", 0), "Node exited unexpectedly"),
         (ModuleNotFoundError("No module named 'jsii'", name="jsii"), "jsii is not installed for"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
