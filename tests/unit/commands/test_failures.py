@@ -61,7 +61,7 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "out/cdk.tf.json")
     ("error", "line"),
     [
         (FULL, "out/cdk.tf.json: No space left on device; free some space"),
-        (OSError(errno.EROFS, "Read-only file system", "f"), "f: Read-only file system; it must be on"),
+        (OSError(errno.EROFS, "Read-only file system", "f"), "f: Read-only file system; use a file system"),
         (
             PermissionError(errno.EACCES, "Permission denied", "f"),
             "f: Permission denied; check its permissions",
@@ -69,7 +69,7 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "out/cdk.tf.json")
         (MachineError("TMPDIR is missing"), "TMPDIR is missing"),
         (
             RuntimeError("EROFS: read-only file system, open 'f'"),
-            "EROFS: read-only file system, open 'f'; it must",
+            "EROFS: read-only file system, open 'f'; use a file system",
         ),
         (json.JSONDecodeError("Expecting value", "", 0), "Node exited unexpectedly"),
         (ModuleNotFoundError("No module named 'jsii'", name="jsii"), "jsii is not installed for"),
