@@ -210,8 +210,8 @@ class Service(Construct):
                     Postcondition(
                         condition=interpolated(equal("self.task_definition", f"{task_definition.fqn}.arn")),
                         error_message=(
-                            "ECS rolled the deployment back to the task definition before."
-                            " The service's events and stopped tasks say why."
+                            "ECS rolled the deployment back to the previous task definition."
+                            " The service's events and the stopped tasks show the reason."
                         ),
                     )
                 ],
