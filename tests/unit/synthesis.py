@@ -101,9 +101,9 @@ def _stack(suffix: str, variables: frozenset[tuple[str, str]]) -> Synthesized:
 
 
 @cache
-def synthesize_state() -> Synthesized:
-    """Return the state stack, synthesized with dev's settings."""
-    value = settings_of("dev")
+def synthesize_state(suffix: str = "dev") -> Synthesized:
+    """Return the state stack, synthesized with the settings of the deployment with this suffix."""
+    value = settings_of(suffix)
     stack = StateStack(Testing.app(), STATE_STACK, region=value.region, settings=value.state)
     return Synthesized(str(Testing.synth(stack)), value)
 

@@ -7,8 +7,7 @@ import pytest
 
 from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from tests.unit.stacks.name_rules import GENERATED, RULES, TAG, WITHOUT_RULE, Rule
-from tests.unit.stacks.state_stack import synthesize_state_of
-from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.unit.synthesis import Block, Synthesized, synthesize, synthesize_state
 from tests.variables import EVERYTHING_ON
 
 LONGEST = [*(start.ljust(MAX_SUFFIX_LENGTH, "x") for start in ("pr-", "staging-", "prod-")), EVERYTHING_ON]
@@ -20,7 +19,7 @@ LOOKS_LIKE_A_NAME = re.compile(r"(\w+_)?(name|name_prefix|identifier|family|buck
 def stacks() -> Iterator[Synthesized]:
     """The payment API's stack of each suffix, and the state stack."""
     yield from map(synthesize, SUFFIXES)
-    yield from map(synthesize_state_of, ("dev", EVERYTHING_ON))
+    yield from map(synthesize_state, ("dev", EVERYTHING_ON))
 
 
 def resolved(stack: Synthesized, value: str) -> str:

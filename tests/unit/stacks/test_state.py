@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.unit.stacks.state_stack import synthesize_state_of
-from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize
+from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize, synthesize_state
 
 BUCKETS = ("state", "access logs")
 
@@ -32,7 +31,7 @@ def test_the_stack_has_only_a_state_bucket_and_an_access_log_bucket(state: Synth
 
 
 def test_the_default_names_of_the_buckets_in_dev() -> None:
-    names = {bucket["bucket"] for bucket in synthesize_state_of("dev").all("aws_s3_bucket").values()}
+    names = {bucket["bucket"] for bucket in synthesize_state("dev").all("aws_s3_bucket").values()}
     assert names == {"payment-api-terraform-state", "payment-api-terraform-state-access"}
 
 
