@@ -14,7 +14,6 @@ import pytest
 from tests.deployed import cdktf_cli, profiles, rotations, upgrades
 from tests.deployed.faults import killing, outcomes
 from tests.emulator.background import Background, Work
-from tests.emulator.contract import Contract
 from tests.emulator.deployment import Deployment
 from tests.emulator.processes import termination_as_interrupt
 from tests.emulator.requirements import terraform_or_skip
@@ -72,16 +71,22 @@ def start_required_work(background: Background, items: Iterable[pytest.Item]) ->
         background.start(SCHEDULE[index])
 
 
-CONTRACT = pytest.StashKey[Contract]()
+EMULATOR = pytest.StashKey[Emulator]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Report how much of what the session sent to the emulator was checked against AWS's API models."""
-    if contract := config.stash.get(CONTRACT, None):
-        terminalreporter.section("AWS API models")
-        terminalreporter.line(f"{contract.requests} requests, {contract.constraints} constraints checked")
+    """Report what the emulator checked, and what it refused as AWS does."""
+    if emulator := config.stash.get(EMULATOR, None):
+        contract, refusals = emulator.contract, emulator.refusals
+        terminalreporter.section("The emulator")
+        terminalreporter.line(
+            f"{contract.requests} requests, {contract.constraints} constraints of AWS's API models checked"
+        )
         for line in contract.broken:
             terminalreporter.line(f"rejected: {line}")
+        terminalreporter.line(refusals.summary())
+        for (kind, service, operation, code), count in sorted(refusals.refused.items()):
+            terminalreporter.line(f"{kind}: {service} {operation} {code} {count}")
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +94,7 @@ def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """An emulated AWS, empty at first and shared by the session: each test removes what it creates."""
     with termination_as_interrupt(), Emulator() as running:
         yield running
-    request.config.stash[CONTRACT] = running.contract
+    request.config.stash[EMULATOR] = running
 
 
 @pytest.fixture(scope="session")

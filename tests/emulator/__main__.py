@@ -120,6 +120,7 @@ class LocalRun:
         self._console.print(table)
         contract = self._emulator.contract
         self._say(f"{contract.requests} requests met {contract.constraints} constraints of AWS's API models.")
+        self._say(f"{self._emulator.refusals.summary()}.")
         for failure in self._emulator.failures:
             self._say(f"The emulator could not answer a request: {failure}")
 

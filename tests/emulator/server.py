@@ -10,10 +10,12 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-import tests.emulator.gaps  # noqa: F401 - the import patches moto
+import tests.emulator.gaps
+import tests.emulator.refusals  # noqa: F401 - the import registers the rules
 from tests.emulator.account import Account, Credentials
 from tests.emulator.contract import Contract
 from tests.emulator.loopback import LoopbackServer
+from tests.emulator.refusals.rules import Refusals
 from tests.emulator.request_log import Failure, RequestLog
 
 _ROLE = "emulator"
@@ -35,7 +37,8 @@ class Emulator:
     """
 
     def __init__(self, *, region: str = "us-east-1", log_file: Path | None = None) -> None:
-        self.contract = Contract(DomainDispatcherApplication(create_backend_app))
+        self.refusals = Refusals(DomainDispatcherApplication(create_backend_app))
+        self.contract = Contract(self.refusals)
         self._log = RequestLog(self.contract, log_file=log_file)
         self._server = LoopbackServer(self._log)
         # moto assigns an access key that it did not create to its default account, 123456789012.

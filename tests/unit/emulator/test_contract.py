@@ -7,7 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 
-from tests.emulator.contract import SERVICES, compiled
+from tests.emulator.calls import SERVICES
+from tests.emulator.contract import compiled
 from tests.emulator.server import Emulator
 
 

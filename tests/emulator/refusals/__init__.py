@@ -1,0 +1,9 @@
+"""What AWS refuses and moto accepts: one file per service, one function per refusal.
+
+Each function's docstring describes what AWS does, with the page that says so. Importing this package
+registers the rules.
+"""
+
+from tests.emulator.refusals import ec2
+
+__all__ = ["ec2"]

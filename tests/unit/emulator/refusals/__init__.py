@@ -1,0 +1,1 @@
+"""The calls that the emulator refuses as AWS does."""
