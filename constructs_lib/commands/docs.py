@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
+from constructs_lib.settings.changes import Effect, change_of
 from constructs_lib.settings.loader import CONTEXT, GROUPS, PREFIX, VARIABLES, load_settings
 from constructs_lib.settings.model import Settings
 from constructs_lib.settings.profiles import PROFILES, Profile
@@ -60,6 +61,22 @@ Where the profiles have different defaults, the column "Default" lists them in t
 "{_MUST_BE_SET}" means that the profile has no default. [Profiles](decisions/profiles.md) explains why the
 profiles differ.
 
+## Changing a setting later
+
+The column "If you change it later" says what the next deployment does to one that is in use. Nothing that holds
+data is deleted or replaced by a change of any setting. The plan (`pipenv run cdktf diff`) shows the resources.
+
+| Effect | Meaning |
+| --- | --- |
+| {Effect.IN_PLACE} | AWS changes the resources while they are in use. Nobody notices, unless the value itself is noticed. |
+| {Effect.ROLLING} | ECS starts tasks with the new value and stops the old ones once the new ones are healthy. Nobody notices. |
+| {Effect.INTERRUPTION} | Requests or connections fail. The column says which, for how long if AWS says so, and how to avoid it. |
+| {Effect.REPLACED} | A resource that holds no data is deleted, and another one takes its place. |
+| {Effect.FIXED} | The plan fails before anything is changed, and the message contains the way out. |
+| {Effect.ANOTHER_DEPLOYMENT} | Nothing of the existing deployment is changed. |
+
+[Change a setting](operations.md#change-a-setting) has the steps that do not fit into the column.
+
 ## Tool variables
 
 Two more variables change how the project runs, not what it deploys:
@@ -101,6 +118,12 @@ class Setting:
         return "none" if default in (None, {}, ()) else _code(default)
 
     @property
+    def change(self) -> str:
+        """The effect of a later change, and what to know before it."""
+        change = change_of(self.field)
+        return f"**{change.effect}**: {change.note}" if change.note else f"**{change.effect}**"
+
+    @property
     def rule(self) -> str:
         """What the refusal of an empty text says the value must be: only the check itself knows it."""
         change = {self.name: ""} if self.group is None else {self.group: {self.name: ""}}
@@ -118,6 +141,7 @@ COLUMNS: Mapping[str, Callable[[Setting], str]] = {
     "Default": lambda setting: setting.default,
     "The value must": lambda setting: setting.rule,
     "Description": lambda setting: setting.field.description or "",
+    "If you change it later": lambda setting: setting.change,
 }
 """Heading → what the column says of a setting."""
 
