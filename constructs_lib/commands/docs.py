@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
-from constructs_lib.settings.changes import Effect, change_of
+from constructs_lib.settings.changes import MEANINGS, change_of
 from constructs_lib.settings.loader import CONTEXT, GROUPS, PREFIX, VARIABLES, load_settings
 from constructs_lib.settings.model import Settings
 from constructs_lib.settings.profiles import PROFILES, Profile
@@ -25,6 +25,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 _MUST_BE_SET = "must be set"
 _DEFAULTS = load_settings({}, {})
+
+_EFFECTS = "\n".join(f"| {effect} | {meaning} |" for effect, meaning in MEANINGS.items())
 
 _INTRODUCTION = f"""\
 # Settings
@@ -63,17 +65,12 @@ profiles differ.
 
 ## Changing a setting later
 
-The column "If you change it later" says what the next deployment does to one that is in use. Nothing that holds
-data is deleted or replaced by a change of any setting. The plan (`pipenv run cdktf diff`) shows the resources.
+The column "If you change it later" says what the next deployment does to one that is in use. No change of
+a setting deletes or replaces anything that holds data. `pipenv run cdktf diff` shows the resources.
 
 | Effect | Meaning |
 | --- | --- |
-| {Effect.IN_PLACE} | AWS changes the resources while they are in use. Nobody notices, unless the value itself is noticed. |
-| {Effect.ROLLING} | ECS starts tasks with the new value and stops the old ones once the new ones are healthy. Nobody notices. |
-| {Effect.INTERRUPTION} | Requests or connections fail. The column says which, for how long if AWS says so, and how to avoid it. |
-| {Effect.REPLACED} | A resource that holds no data is deleted, and another one takes its place. |
-| {Effect.FIXED} | The plan fails before anything is changed, and the message contains the way out. |
-| {Effect.ANOTHER_DEPLOYMENT} | Nothing of the existing deployment is changed. |
+{_EFFECTS}
 
 [Change a setting](operations.md#change-a-setting) has the steps that do not fit into the column.
 

@@ -1,7 +1,7 @@
 """What a later change of a setting does to a live deployment, as a mark on the setting's type."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +20,24 @@ class Effect(StrEnum):
     ANOTHER_DEPLOYMENT = "another deployment"
 
 
+MEANINGS: Mapping[Effect, str] = {
+    Effect.IN_PLACE: (
+        "AWS changes the resources while they are in use. Nobody notices more than what the setting is for."
+    ),
+    Effect.ROLLING: (
+        "ECS starts tasks with the new value and stops the old ones when the new ones are healthy. Nobody "
+        "notices."
+    ),
+    Effect.INTERRUPTION: (
+        "Requests or connections fail. The column says which, for how long if AWS says so, and how to avoid "
+        "it if that is possible."
+    ),
+    Effect.REPLACED: "A resource that holds no data is deleted, and another one takes its place.",
+    Effect.FIXED: "The plan fails before anything is changed, and the message contains the way out.",
+    Effect.ANOTHER_DEPLOYMENT: "Nothing of the existing deployment is changed.",
+}
+
+
 @dataclass(frozen=True)
 class Change:
     """Marks the type of a setting with the effect of a later change, and with what to know before it.
@@ -33,27 +51,25 @@ class Change:
 
 
 def in_place(note: str = "") -> Change:
-    """AWS changes the resources while they are in use."""
     return Change(Effect.IN_PLACE, note)
 
 
 def rolling(note: str = "") -> Change:
-    """ECS replaces the tasks one after the other."""
     return Change(Effect.ROLLING, note)
 
 
 def interruption(note: str) -> Change:
-    """Requests or connections fail; the note says which, for how long, and how to avoid it."""
+    """The note says what fails, for how long, and how to avoid it."""
     return Change(Effect.INTERRUPTION, note)
 
 
 def replaced(note: str) -> Change:
-    """A resource that holds no data is deleted, and another one takes its place; the note says which."""
+    """The note says which resource is replaced."""
     return Change(Effect.REPLACED, note)
 
 
 def fixed(way_out: str) -> Change:
-    """A plan with another value fails, and its message contains the way out."""
+    """Every apply records the value, and a plan with another one fails with the way out."""
     return Change(Effect.FIXED, way_out, compared=True)
 
 
