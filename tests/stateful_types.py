@@ -28,6 +28,18 @@ STATEFUL = (
 )
 """A replacement causes an outage, or loses data or a name or address that others use."""
 
+HOLD_DATA = (
+    "aws_backup_vault",
+    "aws_cloudwatch_log_group",
+    "aws_kms_key",
+    "aws_rds_cluster",
+    "aws_rds_cluster_instance",
+    "aws_s3_bucket",
+    "aws_secretsmanager_secret",
+    "aws_secretsmanager_secret_version",
+)
+"""Those of the stateful types whose deletion loses data, or a key or a password that gives access to it."""
+
 REPLACEABLE = (
     "aws_acm_certificate_validation",
     "aws_appautoscaling_policy",

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticUndefined
 
+from constructs_lib.settings.changes import MEANINGS, change_of
 from constructs_lib.settings.loader import CONTEXT, GROUPS, PREFIX, VARIABLES, load_settings
 from constructs_lib.settings.model import Settings
 from constructs_lib.settings.profiles import PROFILES, Profile
@@ -24,6 +25,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 _MUST_BE_SET = "must be set"
 _DEFAULTS = load_settings({}, {})
+
+_EFFECTS = "\n".join(f"| {effect} | {meaning} |" for effect, meaning in MEANINGS.items())
 
 _INTRODUCTION = f"""\
 # Settings
@@ -59,6 +62,17 @@ setting is refused too.
 Where the profiles have different defaults, the column "Default" lists them in the order dev / staging / prod.
 "{_MUST_BE_SET}" means that the profile has no default. [Profiles](decisions/profiles.md) explains why the
 profiles differ.
+
+## Changing a setting later
+
+The column "If you change it later" says what the next deployment does to one that is in use. No change of
+a setting deletes or replaces anything that holds data. `pipenv run cdktf diff` shows the resources.
+
+| Effect | Meaning |
+| --- | --- |
+{_EFFECTS}
+
+[Change a setting](operations.md#change-a-setting) has the steps that do not fit into the column.
 
 ## Tool variables
 
@@ -101,6 +115,12 @@ class Setting:
         return "none" if default in (None, {}, ()) else _code(default)
 
     @property
+    def change(self) -> str:
+        """The effect of a later change, and what to know before it."""
+        change = change_of(self.field)
+        return f"**{change.effect}**: {change.note}" if change.note else f"**{change.effect}**"
+
+    @property
     def rule(self) -> str:
         """What the refusal of an empty text says the value must be: only the check itself knows it."""
         change = {self.name: ""} if self.group is None else {self.group: {self.name: ""}}
@@ -118,6 +138,7 @@ COLUMNS: Mapping[str, Callable[[Setting], str]] = {
     "Default": lambda setting: setting.default,
     "The value must": lambda setting: setting.rule,
     "Description": lambda setting: setting.field.description or "",
+    "If you change it later": lambda setting: setting.change,
 }
 """Heading → what the column says of a setting."""
 

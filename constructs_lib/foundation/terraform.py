@@ -5,15 +5,25 @@ import re
 from collections.abc import Iterable
 from typing import TypedDict
 
-from cdktf import DataTerraformRemoteStateS3, S3Backend, TerraformResourceLifecycle, TerraformStack
+from cdktf import (
+    DataTerraformRemoteStateS3,
+    Precondition,
+    S3Backend,
+    TerraformOutput,
+    TerraformResourceLifecycle,
+    TerraformStack,
+)
 from cdktf_cdktf_provider_aws.data_aws_s3_objects import DataAwsS3Objects
 from constructs import Construct
 
+from constructs_lib.settings.changes import FixedSetting, fixed_settings
 from constructs_lib.settings.model import Settings
 from constructs_lib.settings.names import PROJECT
 
 # Write-only arguments require 1.11.
 TERRAFORM_VERSION = ">= 1.11.0"
+
+_FIXED_SETTINGS_OUTPUT = "fixed_settings"
 
 # A CDKTF token in a string: a value that CDKTF resolves during synthesis.
 _TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
@@ -103,10 +113,10 @@ def remote_state(stack: TerraformStack, settings: Settings) -> None:
     backend.add_override("use_lockfile", True)
 
 
-def last_output(stack: TerraformStack, settings: Settings, name: str) -> str:
-    """Return the value of the stack's own output after the last apply, as an expression.
+def last_outputs(stack: TerraformStack, settings: Settings) -> str:
+    """Return the stack's own outputs after the last apply, as the expression of an object.
 
-    Use it in `try()`: the expression is an error as long as the output does not exist.
+    Use its attributes in `try()`: they are an error as long as the output does not exist.
     """
     location = _location(settings)
     written = DataAwsS3Objects(stack, "written-state", bucket=location["bucket"], prefix=location["key"])
@@ -114,7 +124,42 @@ def last_output(stack: TerraformStack, settings: Settings, name: str) -> str:
     exists = call("contains", f"{written.fqn}.keys", literal(location["key"]))
     # CDKTF 0.21 has no argument for `count`. Reading a state that does not exist is an error.
     state.add_override("count", interpolated(conditional(exists, literal(1), literal(0))))
-    return f"{call('one', state.fqn)}.outputs.{name}"
+    return f"{call('one', state.fqn)}.outputs"
+
+
+def unless_fixed_settings_changed(
+    stack: TerraformStack, settings: Settings, last: str
+) -> TerraformResourceLifecycle:
+    """Return the lifecycle with which a plan fails if a setting that is fixed for life has another value.
+
+    Every apply records the values in an output; `last` is the expression of the last apply's outputs. For a
+    deployment that was last applied without this output, nothing is compared. Use the lifecycle on what most
+    resources depend on: the plan then shows no further errors that follow from the change. A destruction is
+    possible with any value, because Terraform does not fail on preconditions then.
+    """
+    fixed = list(fixed_settings(settings))
+    TerraformOutput(
+        stack,
+        _FIXED_SETTINGS_OUTPUT,
+        value={each.name: each.text for each in fixed},
+        description="Settings that cannot be changed while the deployment exists",
+    )
+    return TerraformResourceLifecycle(
+        precondition=[_unchanged(f"{last}.{_FIXED_SETTINGS_OUTPUT}", each) for each in fixed]
+    )
+
+
+def _unchanged(last: str, setting: FixedSetting) -> Precondition:
+    value = literal(setting.text)
+    # try(): before the first apply, and for a setting that is new in the output, nothing is compared.
+    applied = call("try", f"{last}[{literal(setting.name)}]", value)
+    return Precondition(
+        condition=interpolated(equal(applied, value)),
+        error_message=(
+            f"{setting.name} is {setting.text}: must remain {interpolated(applied)}, with which the"
+            f" deployment was created. Nothing has been changed. {setting.way_out}"
+        ),
+    )
 
 
 def _location(settings: Settings) -> _Location:

@@ -10,6 +10,15 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from constructs_lib.settings import documents, numbers, quotas, rules, texts
+from constructs_lib.settings.changes import (
+    Change,
+    Effect,
+    fixed,
+    in_place,
+    interruption,
+    replaced,
+    rolling,
+)
 from constructs_lib.settings.messages import Sensitive
 from constructs_lib.settings.names import stack_name
 from constructs_lib.settings.profiles import Profile, profile_of
@@ -31,7 +40,14 @@ class _Group(BaseModel):
 class DomainSettings(_Group):
     """The API's domain name."""
 
-    hosted_zone: DomainName = Field(
+    hosted_zone: Annotated[
+        DomainName,
+        interruption(
+            "The DNS records are deleted in the old hosted zone and then created in the new one, so the "
+            "name does not resolve in between. Clients find it once the domain is delegated to the new "
+            "zone."
+        ),
+    ] = Field(
         default="example.com",
         description=(
             "Name of the public Route 53 hosted zone in which the API's DNS records are created. Staging and "
@@ -39,7 +55,14 @@ class DomainSettings(_Group):
         ),
     )
     name: Annotated[
-        DomainName, AfterValidator(texts.certificate_name), AfterValidator(rules.domain_in_hosted_zone)
+        DomainName,
+        AfterValidator(texts.certificate_name),
+        AfterValidator(rules.domain_in_hosted_zone),
+        interruption(
+            "The certificate, its successor first, and the DNS records are replaced. Requests to the "
+            "old name fail from then on, because the certificate has one name. Move the clients to a "
+            "second deployment first if the old name must not fail."
+        ),
     ] = Field(
         default="payment-api.example.com",
         description=(
@@ -52,13 +75,32 @@ class DomainSettings(_Group):
 class StateSettings(_Group):
     """The Terraform remote state."""
 
-    bucket: Annotated[str, AfterValidator(texts.bucket_name)] = Field(
+    bucket: Annotated[
+        str,
+        AfterValidator(texts.bucket_name),
+        Change(
+            Effect.FIXED,
+            (
+                "Terraform refuses to destroy the state bucket, and a working folder that was initialized "
+                "with another one asks for a migration. To move the state, create the new bucket beside the "
+                "old one and run terraform init -migrate-state."
+            ),
+        ),
+    ] = Field(
         description=(
             "Name of the S3 bucket that stores the Terraform state, 3 to 56 characters. The name must be "
             "globally unique, so staging and prod have no default."
         )
     )
-    key_alias: Annotated[str, AfterValidator(texts.key_alias)] = Field(
+    key_alias: Annotated[
+        str,
+        AfterValidator(texts.key_alias),
+        replaced(
+            "The state stack replaces the alias; the key and what it encrypts stay. Until a deployment "
+            "is planned with the new alias, it cannot write its state. A working folder that was "
+            "initialized before needs terraform init -reconfigure."
+        ),
+    ] = Field(
         default="payment-api-state",
         description=(
             "Alias of the KMS key that encrypts the Terraform state, without the prefix alias/: 1 to 250 "
@@ -70,14 +112,29 @@ class StateSettings(_Group):
 class NetworkSettings(_Group):
     """The VPC and the tasks' outbound traffic."""
 
-    cidr: Annotated[str, AfterValidator(texts.vpc_cidr)] = Field(
+    cidr: Annotated[
+        str,
+        AfterValidator(texts.vpc_cidr),
+        fixed(
+            "The database cannot move to the subnets of another VPC. For other addresses, deploy with "
+            "another suffix and move the data there."
+        ),
+    ] = Field(
         default="10.0.0.0/16",
         description=(
             "IPv4 CIDR block of the VPC, which is divided into nine /24 subnets: a private range (RFC 1918 "
             "or RFC 6598) from /16, the largest that a VPC supports, to /20."
         ),
     )
-    nat_gateways: Annotated[Literal[1, 3], BeforeValidator(numbers.number_of(1, 3))] = Field(
+    nat_gateways: Annotated[
+        Literal[1, 3],
+        BeforeValidator(numbers.number_of(1, 3)),
+        interruption(
+            "Connections that leave the VPC through another NAT gateway than before end, and tasks "
+            "connect again at once. With 3, tasks also use two new public addresses, which destinations "
+            "may have to allow first."
+        ),
+    ] = Field(
         description=(
             "Number of availability zones with a NAT gateway and interface endpoints: 1, shared by all "
             "zones, or 3, one per zone."
@@ -88,6 +145,7 @@ class NetworkSettings(_Group):
         Sensitive(),
         BeforeValidator(documents.destinations),
         AfterValidator(MappingProxyType),
+        in_place("A removed destination keeps its open connections until they time out."),
     ] = Field(
         default={},
         description=(
@@ -101,74 +159,132 @@ class NetworkSettings(_Group):
 class DatabaseSettings(_Group):
     """The Aurora PostgreSQL cluster and its credentials."""
 
-    engine_version: Annotated[str, AfterValidator(texts.engine_version)] = Field(
+    engine_version: Annotated[
+        str,
+        AfterValidator(texts.engine_version),
+        interruption(
+            "Open connections can end while AWS upgrades the instances. A major version makes the whole "
+            "database unavailable during the upgrade and cannot be undone: test it on a restored "
+            "snapshot. AWS refuses an older version."
+        ),
+    ] = Field(
         default="15",
         description=(
             "Aurora PostgreSQL version, 14 to 17. With a major version alone, AWS chooses its default minor "
             "version."
         ),
     )
-    instance_class: Annotated[str, AfterValidator(texts.instance_class)] = Field(
-        description="Instance class of the writer and the reader, such as db.r6g.large."
-    )
-    database_name: Annotated[str, AfterValidator(texts.postgresql_name(63))] = Field(
+    instance_class: Annotated[
+        str,
+        AfterValidator(texts.instance_class),
+        interruption(
+            "Each instance restarts with the new class, and open connections end. For the writer, "
+            "Aurora fails over to the reader, which typically completes within 30 seconds."
+        ),
+    ] = Field(description="Instance class of the writer and the reader, such as db.r6g.large.")
+    database_name: Annotated[
+        str,
+        AfterValidator(texts.postgresql_name(63)),
+        fixed(
+            "RDS uses it only when it creates the cluster. Create another database with SQL, or deploy "
+            "with another suffix and move the data there."
+        ),
+    ] = Field(
         default="payments",
         description="Name of the database that is created with the cluster, 1 to 63 characters.",
     )
-    master_username: Annotated[str, AfterValidator(texts.postgresql_name(16))] = Field(
-        description="Name of the master user, 1 to 16 characters. AWS generates the password."
-    )
-    password_version: Annotated[int, BeforeValidator(numbers.whole_number(1, 2**31 - 1))] = Field(
+    master_username: Annotated[
+        str,
+        AfterValidator(texts.postgresql_name(16)),
+        fixed(
+            "RDS cannot rename the master user. Create another user with SQL, or deploy with another "
+            "suffix and move the data there."
+        ),
+    ] = Field(description="Name of the master user, 1 to 16 characters. AWS generates the password.")
+    password_version: Annotated[
+        int,
+        BeforeValidator(numbers.whole_number(1, 2**31 - 1)),
+        interruption(
+            "Running tasks cannot open new connections with the old password until the new tasks have "
+            "replaced them; open connections stay. An application that reads the secret again when a "
+            "login fails is not affected."
+        ),
+    ] = Field(
         default=1,
         description=(
             "Version of the master password, 1 to 2147483647. Raise it by one to rotate the password."
         ),
     )
-    rotation_months: Annotated[int, BeforeValidator(numbers.whole_number(0, 12))] = Field(
+    rotation_months: Annotated[
+        int,
+        BeforeValidator(numbers.whole_number(0, 12)),
+        interruption(
+            "Turning the schedule on or off, or changing its length, rotates the password at the next "
+            "apply, with the same effect as a new version."
+        ),
+    ] = Field(
         default=0,
         description=(
             "Length of the password rotation period in calendar months, 1 to 12. The first apply in each "
             "period rotates the password. 0 disables scheduled rotation."
         ),
     )
-    backup_retention_days: Annotated[int, BeforeValidator(numbers.whole_number(1, 35))] = Field(
+    backup_retention_days: Annotated[
+        int,
+        BeforeValidator(numbers.whole_number(1, 35)),
+        in_place(
+            "With fewer days, RDS deletes the automated backups that are older. The vault keeps new "
+            "snapshots for the new period."
+        ),
+    ] = Field(
         description=(
             "Retention in days of the cluster's automated backups and of the snapshots in the backup vault, "
             "1 to 35 (Amazon RDS's range)."
         )
     )
-    deletion_protection: Switch = Field(
+    deletion_protection: Annotated[Switch, in_place()] = Field(
         description=(
             "Whether deletion protection is enabled for the database. If so, Terraform also refuses to "
             "destroy its data key, secret and backup vault."
         )
     )
-    final_snapshot: Switch = Field(
+    final_snapshot: Annotated[Switch, in_place("It matters when the cluster is deleted.")] = Field(
         description="Whether a final snapshot is created when the cluster is deleted."
     )
-    insights_mode: Literal["standard", "advanced"] = Field(
+    insights_mode: Annotated[
+        Literal["standard", "advanced"],
+        in_place("With standard, performance history that is older than 7 days is deleted."),
+    ] = Field(
         description=(
             "Mode of CloudWatch Database Insights: standard retains 7 days of performance history, advanced "
             "465 days and is billed per vCPU."
         )
     )
-    vault_backups: Switch = Field(
+    vault_backups: Annotated[
+        Switch,
+        in_place("When it is turned off, the vault and its snapshots stay until their retention ends."),
+    ] = Field(
         description=(
             "Whether AWS Backup takes a daily snapshot into a backup vault, in addition to the cluster's "
             "automated backups."
         )
     )
-    secret_reader_arns: Annotated[tuple[str, ...], Sensitive(), BeforeValidator(documents.principal_arns)] = (
-        Field(
-            default=(),
-            description=(
-                "ARNs of the IAM users and roles that plan or deploy and therefore must read the database "
-                "secret: a JSON array of at most 16384 characters. If it is empty, the principal that "
-                "applies the stack is the only one besides the tasks' roles that can read the secret."
-            ),
-        )
+    secret_reader_arns: Annotated[
+        tuple[str, ...],
+        Sensitive(),
+        BeforeValidator(documents.principal_arns),
+        in_place("A principal that is removed can no longer plan or deploy."),
+    ] = Field(
+        default=(),
+        description=(
+            "ARNs of the IAM users and roles that plan or deploy and therefore must read the database "
+            "secret: a JSON array of at most 16384 characters. If it is empty, the principal that "
+            "applies the stack is the only one besides the tasks' roles that can read the secret."
+        ),
     )
-    secret_recovery_window_days: Annotated[int, BeforeValidator(numbers.recovery_window)] = Field(
+    secret_recovery_window_days: Annotated[
+        int, BeforeValidator(numbers.recovery_window), in_place("It matters when the secret is deleted.")
+    ] = Field(
         description=(
             "Recovery window of the deleted database secret in days: 7 to 30 (Secrets Manager's range), or 0 "
             "to delete it immediately."
@@ -184,13 +300,17 @@ class DatabaseSettings(_Group):
 class LoadBalancerSettings(_Group):
     """The public Application Load Balancer."""
 
-    tls_policy: Annotated[quotas.TlsPolicy, BeforeValidator(texts.tls_policy)] = Field(
+    tls_policy: Annotated[
+        quotas.TlsPolicy,
+        BeforeValidator(texts.tls_policy),
+        in_place("Clients that support none of the new policy's ciphers can no longer connect."),
+    ] = Field(
         default="ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
         description=(
             "ELB security policy of the HTTPS listener: one with TLS 1.3 and without TLS 1.1 or older."
         ),
     )
-    deletion_protection: Switch = Field(
+    deletion_protection: Annotated[Switch, in_place()] = Field(
         description=(
             "Whether deletion protection is enabled for the load balancer. If so, Terraform also refuses to "
             "destroy its log bucket."
@@ -201,17 +321,34 @@ class LoadBalancerSettings(_Group):
 class ServiceSettings(_Group):
     """The ECS service on Fargate."""
 
-    image: Annotated[str, AfterValidator(texts.pinned_image), AfterValidator(rules.pullable_image)] = Field(
+    image: Annotated[
+        str,
+        AfterValidator(texts.pinned_image),
+        AfterValidator(rules.pullable_image),
+        rolling(
+            "Between a public registry and Amazon ECR, the tasks' permissions and their access to the "
+            "internet change too."
+        ),
+    ] = Field(
         default=DEFAULT_IMAGE,
         description=(
             "Container image, pinned by a tag other than latest or by a digest. Prod requires an image in "
             "Amazon ECR, in the region of the deployment."
         ),
     )
-    port: Annotated[int, BeforeValidator(numbers.whole_number(1, 65535))] = Field(
+    port: Annotated[int, BeforeValidator(numbers.whole_number(1, 65535)), rolling()] = Field(
         default=8080, description="TCP port that the container listens on, 1 to 65535."
     )
-    health_path: Annotated[str, Sensitive(), AfterValidator(texts.health_path)] = Field(
+    health_path: Annotated[
+        str,
+        Sensitive(),
+        AfterValidator(texts.health_path),
+        interruption(
+            "The check changes before the tasks do: tasks that do not answer the new path with 200 "
+            "become unhealthy, and ECS stops them. Deploy an image that answers both paths first, then "
+            "nobody notices."
+        ),
+    ] = Field(
         default="/health",
         description=(
             "Path of the load balancer's health check, 1 to 1024 characters. The container must answer it "
@@ -222,6 +359,7 @@ class ServiceSettings(_Group):
         Annotated[str, AfterValidator(texts.health_command)] | None,
         Sensitive(),
         AfterValidator(rules.health_command_required_in_prod),
+        rolling(),
     ] = Field(
         default=None,
         description=(
@@ -229,7 +367,7 @@ class ServiceSettings(_Group):
             "the container is healthy. The default image has one; prod requires one for your image."
         ),
     )
-    cpu: Annotated[int, BeforeValidator(numbers.fargate_cpu)] = Field(
+    cpu: Annotated[int, BeforeValidator(numbers.fargate_cpu), rolling()] = Field(
         default=256,
         description=(
             "CPU units of a task (1024 are one vCPU): 256, 512, 1024, 2048, 4096, 8192, 16384 or 32768, the "
@@ -240,33 +378,41 @@ class ServiceSettings(_Group):
         int,
         BeforeValidator(numbers.whole_number(512, 249_856)),
         AfterValidator(rules.valid_fargate_memory),
+        rolling(),
     ] = Field(
         default=512,
         description=(
             "Memory of a task in MiB, 512 to 249856. Fargate supports only certain values for each CPU size."
         ),
     )
-    min_capacity: Tasks = Field(
+    min_capacity: Annotated[Tasks, in_place()] = Field(
         default=2, description="Minimum number of tasks, 1 to 5000 (Amazon ECS's quota per service)."
     )
-    max_capacity: Annotated[Tasks, AfterValidator(rules.at_least_min_capacity)] = Field(
-        default=10, description="Maximum number of tasks, from the minimum to 5000."
-    )
-    cpu_target: Percent = Field(
+    max_capacity: Annotated[
+        Tasks,
+        AfterValidator(rules.at_least_min_capacity),
+        in_place("A lower maximum stops the tasks above it."),
+    ] = Field(default=10, description="Maximum number of tasks, from the minimum to 5000.")
+    cpu_target: Annotated[Percent, in_place()] = Field(
         default=70, description="Target average CPU utilization of the tasks in percent, 1 to 100."
     )
-    memory_target: Percent = Field(
+    memory_target: Annotated[Percent, in_place()] = Field(
         default=80, description="Target average memory utilization of the tasks in percent, 1 to 100."
     )
-    requests_per_target: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
-        default=1000,
-        description="Target number of requests per task and minute (ALBRequestCountPerTarget), 1 to 1000000.",
+    requests_per_target: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000)), in_place()] = (
+        Field(
+            default=1000,
+            description=(
+                "Target number of requests per task and minute (ALBRequestCountPerTarget), 1 to 1000000."
+            ),
+        )
     )
     environment: Annotated[
         Mapping[str, str],
         Sensitive(),
         BeforeValidator(documents.container_environment),
         AfterValidator(MappingProxyType),
+        rolling(),
     ] = Field(
         default={},
         description=(
@@ -274,9 +420,13 @@ class ServiceSettings(_Group):
             "32768 characters. The values are stored in plain text; do not put secrets in them."
         ),
     )
-    tls: Switch = Field(
-        description="Whether the load balancer connects to the tasks over HTTPS instead of HTTP."
-    )
+    tls: Annotated[
+        Switch,
+        interruption(
+            "The target group is replaced, because its protocol is fixed. Requests are answered with "
+            "status 503 until the first new task is healthy."
+        ),
+    ] = Field(description="Whether the load balancer connects to the tasks over HTTPS instead of HTTP.")
 
     @property
     def image_repository_arn(self) -> str | None:
@@ -288,14 +438,14 @@ class ServiceSettings(_Group):
 class FirewallSettings(_Group):
     """The AWS WAF web ACL."""
 
-    rate_limit: Annotated[int, BeforeValidator(numbers.whole_number(10, 2_000_000_000))] = Field(
+    rate_limit: Annotated[int, BeforeValidator(numbers.whole_number(10, 2_000_000_000)), in_place()] = Field(
         default=2000,
         description=(
             "Maximum number of requests from one IP address within five minutes, 10 to 2000000000 (AWS WAF's "
             "range). Requests above it are answered with status 429."
         ),
     )
-    oversize_body: Literal["block", "allow"] = Field(
+    oversize_body: Annotated[Literal["block", "allow"], in_place()] = Field(
         default="block",
         description=(
             "Action for requests whose body is larger than AWS WAF inspects (8 KB): block them, or allow "
@@ -310,6 +460,10 @@ class MonitoringSettings(_Group):
     alarm_email: Annotated[
         Annotated[str, AfterValidator(texts.email_address)] | None,
         Sensitive(),
+        replaced(
+            "The subscription. The new address receives nothing until its owner has confirmed it, and "
+            "the old one receives nothing any more."
+        ),
     ] = Field(
         default=None,
         description=(
@@ -317,69 +471,104 @@ class MonitoringSettings(_Group):
             "subscription."
         ),
     )
-    error_rate_percent: Percent = Field(
+    error_rate_percent: Annotated[Percent, in_place()] = Field(
         default=5,
         description=(
             "Alarm threshold: percentage of requests answered with a 5xx status within five minutes, 1 to "
             "100. The alarm requires at least 20 requests."
         ),
     )
-    database_cpu_percent: Percent = Field(
+    database_cpu_percent: Annotated[Percent, in_place()] = Field(
         default=80,
         description="Alarm threshold: CPU utilization of the database in percent over ten minutes, 1 to 100.",
     )
-    latency_p99_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 60_000))] = Field(
-        default=1000,
-        description=(
-            "Alarm threshold: 99th percentile of the response time in milliseconds over five minutes, 1 to "
-            "60000."
-        ),
-    )
-    database_connections: Annotated[int, BeforeValidator(numbers.whole_number(1, 16_000))] = Field(
-        description=(
-            "Alarm threshold: number of connections to one database instance, 1 to 16000. The defaults are "
-            "about 80 % of the maximum that the instance class's memory allows."
+    latency_p99_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 60_000)), in_place()] = (
+        Field(
+            default=1000,
+            description=(
+                "Alarm threshold: 99th percentile of the response time in milliseconds over five "
+                "minutes, 1 to"
+                "60000."
+            ),
         )
     )
-    database_free_memory_mib: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
+    database_connections: Annotated[int, BeforeValidator(numbers.whole_number(1, 16_000)), in_place()] = (
+        Field(
+            description=(
+                "Alarm threshold: number of connections to one database instance, 1 to 16000. The "
+                "defaults are"
+                "about 80 % of the maximum that the instance class's memory allows."
+            )
+        )
+    )
+    database_free_memory_mib: Annotated[
+        int, BeforeValidator(numbers.whole_number(1, 1_000_000)), in_place()
+    ] = Field(
         description=(
             "Alarm threshold: freeable memory of a database instance in MiB over ten minutes, 1 to 1000000."
         )
     )
-    replica_lag_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 3_600_000))] = Field(
+    replica_lag_milliseconds: Annotated[
+        int, BeforeValidator(numbers.whole_number(1, 3_600_000)), in_place()
+    ] = Field(
         default=1000,
         description=(
             "Alarm threshold: replica lag of the reader in milliseconds over five minutes, 1 to 3600000."
         ),
     )
-    blocked_requests: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000_000))] = Field(
-        default=1000,
-        description=(
-            "Alarm threshold: number of requests that AWS WAF blocks within five minutes, 1 to 1000000000."
-        ),
-    )
-    log_retention_days: Annotated[int, BeforeValidator(numbers.number_of(*quotas.LOG_RETENTION_DAYS))] = (
+    blocked_requests: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000_000)), in_place()] = (
         Field(
-            default=365,
+            default=1000,
             description=(
-                "Retention of the stack's logs in CloudWatch Logs and Amazon S3, in days: 1 to 3653, one of "
-                "the periods that CloudWatch Logs supports."
+                "Alarm threshold: number of requests that AWS WAF blocks within five minutes, 1 to "
+                "1000000000."
             ),
         )
+    )
+    log_retention_days: Annotated[
+        int,
+        BeforeValidator(numbers.number_of(*quotas.LOG_RETENTION_DAYS)),
+        in_place("With fewer days, older logs are deleted, and cannot be restored."),
+    ] = Field(
+        default=365,
+        description=(
+            "Retention of the stack's logs in CloudWatch Logs and Amazon S3, in days: 1 to 3653, one of "
+            "the periods that CloudWatch Logs supports."
+        ),
     )
 
 
 class Settings(_Group):
     """All settings of one deployment."""
 
-    suffix: Annotated[str, AfterValidator(texts.suffix)] = Field(
+    suffix: Annotated[
+        str,
+        AfterValidator(texts.suffix),
+        Change(
+            Effect.ANOTHER_DEPLOYMENT,
+            (
+                "A deployment with the new suffix is created. The old one stays as it is; destroy it with "
+                "its own suffix."
+            ),
+        ),
+    ] = Field(
         description=(
             "Suffix of the deployment's name, 1 to 20 lower-case letters, digits and hyphens. It selects the "
             "profile: prod and suffixes that begin with prod- use prod, staging and suffixes that begin with "
             "staging- use staging, all others use dev."
         )
     )
-    region: Annotated[str, AfterValidator(known_region)] = Field(
+    region: Annotated[
+        str,
+        AfterValidator(known_region),
+        Change(
+            Effect.ANOTHER_DEPLOYMENT,
+            (
+                "It needs a state bucket of its own in the new region. The old one stays as it is; destroy "
+                "it with its own region."
+            ),
+        ),
+    ] = Field(
         description=(
             "AWS region of the deployment: a region of the commercial partition with at least three "
             "availability zones."

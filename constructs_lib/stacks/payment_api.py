@@ -18,7 +18,13 @@ from constructs_lib.edge.web_firewall import WebFirewall
 from constructs_lib.foundation.encryption import Encryption
 from constructs_lib.foundation.iam import Deployment
 from constructs_lib.foundation.logs import LogGroupDefaults
-from constructs_lib.foundation.terraform import default_tags, last_output, remote_state, require_terraform
+from constructs_lib.foundation.terraform import (
+    default_tags,
+    last_outputs,
+    remote_state,
+    require_terraform,
+    unless_fixed_settings_changed,
+)
 from constructs_lib.monitoring.alarms import Alarms
 from constructs_lib.monitoring.dashboard import Dashboard
 from constructs_lib.monitoring.edge_alarms import EdgeAlarms
@@ -114,8 +120,14 @@ class PaymentApiStack(TerraformStack):
         )
         RandomProvider(self, "random")
         remote_state(self, settings)
+        self._last_outputs = last_outputs(self, settings)
+        caller = DataAwsCallerIdentity(
+            self,
+            "caller",
+            lifecycle=unless_fixed_settings_changed(self, settings, self._last_outputs),
+        )
         return Deployment(
-            account_id=DataAwsCallerIdentity(self, "caller").account_id,
+            account_id=caller.account_id,
             region=settings.region,
             name_prefix=settings.name_prefix,
         )
@@ -128,7 +140,7 @@ class PaymentApiStack(TerraformStack):
             "credentials",
             deployment=self._deployment,
             kms_key_arn=self._encryption.data_key_arn,
-            last_confirmation=last_output(self, self._settings, PASSWORD_SET_OUTPUT),
+            last_confirmation=f"{self._last_outputs}.{PASSWORD_SET_OUTPUT}",
             settings=settings,
         )
         database = Database(

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.commands import docs
+from constructs_lib.settings.changes import MEANINGS
 from constructs_lib.settings.loader import GROUPS, VARIABLES
 from constructs_lib.settings.model import Settings
 
 CHECKOUT = Path(__file__).parents[3]
-VARIABLE, DEFAULT, RULE, DESCRIPTION = 0, 2, 3, 4
+VARIABLE, DEFAULT, RULE, DESCRIPTION, CHANGE = 0, 2, 3, 4, 5
 
 
 def rows() -> dict[str, list[str]]:
@@ -69,6 +70,29 @@ def test_the_default_is_that_of_each_profile(variable: str, default: str) -> Non
 )
 def test_the_valid_values_are_those_of_the_check(variable: str, rule: str) -> None:
     assert rows()[variable][RULE] == rule
+
+
+@pytest.mark.parametrize(
+    ("variable", "effect"),
+    [
+        ("ENVIRONMENT_SUFFIX", "**another deployment**: A deployment with the new suffix is created."),
+        ("PAYMENT_API_NETWORK__CIDR", "**fixed for life**: "),
+        ("PAYMENT_API_SERVICE__IMAGE", "**rolling**: "),
+        ("PAYMENT_API_SERVICE__TLS", "**interruption**: "),
+        ("PAYMENT_API_MONITORING__ALARM_EMAIL", "**replaced**: The subscription."),
+    ],
+)
+def test_the_effect_of_a_later_change_is_that_of_the_settings_type(variable: str, effect: str) -> None:
+    assert rows()[variable][CHANGE].startswith(effect)
+
+
+def test_an_effect_without_a_note_has_no_colon() -> None:
+    assert rows()["PAYMENT_API_FIREWALL__RATE_LIMIT"][CHANGE] == "**in place**"
+
+
+def test_every_effect_is_explained_above_the_tables() -> None:
+    introduction = docs.page().partition("## Deployment")[0]
+    assert all(f"| {effect} | {meaning} |" in introduction for effect, meaning in MEANINGS.items())
 
 
 def test_the_command_writes_the_page(tmp_path: Path) -> None:

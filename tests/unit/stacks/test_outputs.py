@@ -24,6 +24,7 @@ def test_there_are_no_other_outputs(every: Synthesized) -> None:
         "api_url",
         "dashboard_url",
         "database_password_given",
+        "fixed_settings",
     }
 
 

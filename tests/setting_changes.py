@@ -1,0 +1,226 @@
+"""A change of every setting, and what a plan of deployed staging does to the resources."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Actions = tuple[str, ...]
+
+CREATE, UPDATE, DELETE = ("create",), ("update",), ("delete",)
+DELETE_THEN_CREATE, CREATE_THEN_DELETE = ("delete", "create"), ("create", "delete")
+
+
+@dataclass(frozen=True)
+class SettingChange:
+    """The new value of a setting, the planned actions, and the other settings that must change with it.
+
+    `actions` are by the address of the resources without its hash; `*` stands for any characters.
+    """
+
+    value: str
+    actions: Mapping[str, Actions]
+    together_with: Mapping[str, str] = field(default_factory=dict)
+
+
+OTHER_ZONE = "example.org"
+"""A hosted zone that must exist for the plans."""
+
+_TASKS: Mapping[str, Actions] = {
+    "aws_ecs_task_definition.service_task-definition": DELETE_THEN_CREATE,
+    "aws_ecs_service.service": UPDATE,
+}
+_INSTANCES: Mapping[str, Actions] = {
+    "aws_rds_cluster_instance.database_reader": UPDATE,
+    "aws_rds_cluster_instance.database_writer": UPDATE,
+}
+_CLUSTER: Mapping[str, Actions] = {"aws_rds_cluster.database_cluster": UPDATE}
+_DOMAIN: Mapping[str, Actions] = {
+    "aws_acm_certificate.domain_certificate": CREATE_THEN_DELETE,
+    # Exists only in Terraform's state: it waits until the certificate is issued.
+    "aws_acm_certificate_validation.domain_certificate-validation": DELETE_THEN_CREATE,
+    "aws_lb_listener.load-balancer_https-listener": UPDATE,
+    "aws_route53_record.domain_validation-record": DELETE_THEN_CREATE,
+    "aws_route53_record.load-balancer_alias-record": DELETE_THEN_CREATE,
+}
+
+
+def _alarm(name: str) -> Mapping[str, Actions]:
+    return {f"aws_cloudwatch_metric_alarm.*_{name}": UPDATE}
+
+
+PLANS: Mapping[str, Mapping[str, SettingChange]] = {
+    "first": {
+        "DOMAIN__NAME": SettingChange("api.example.net", _DOMAIN),
+        "NETWORK__NAT_GATEWAYS": SettingChange(
+            "1",
+            {
+                "aws_eip.network_nat-address-us-east-1[bc]": DELETE,
+                "aws_nat_gateway.network_nat-gateway-us-east-1[bc]": DELETE,
+                "aws_route.network_private-default-route-us-east-1[bc]": UPDATE,
+                "aws_vpc_endpoint.endpoints_*": UPDATE,
+            },
+        ),
+        "NETWORK__DESTINATIONS": SettingChange(
+            '{"card-network": "192.0.2.0/24:443"}',
+            {"aws_vpc_security_group_egress_rule.service-to-card-network-443-egress": CREATE},
+        ),
+        "DATABASE__DELETION_PROTECTION": SettingChange(
+            "false", {**_CLUSTER, "aws_backup_vault.backup_vault": UPDATE}
+        ),
+        "DATABASE__VAULT_BACKUPS": SettingChange(
+            "false",
+            {
+                "aws_backup_plan.backup_plan": DELETE,
+                "aws_backup_selection.backup_selection": DELETE,
+                "aws_iam_*.backup_role*": DELETE,
+            },
+        ),
+        "DATABASE__SECRET_READER_ARNS": SettingChange(
+            '["arn:aws:iam::222222222222:role/emulator"]',
+            {"aws_secretsmanager_secret_policy.secret-access_policy": UPDATE},
+        ),
+        "DATABASE__INSIGHTS_MODE": SettingChange("advanced", {**_CLUSTER, **_INSTANCES}),
+        "SERVICE__HEALTH_COMMAND": SettingChange("/app/healthy", _TASKS),
+        "SERVICE__CPU": SettingChange("512", _TASKS, {"SERVICE__MEMORY": "1024"}),
+        "SERVICE__HEALTH_PATH": SettingChange(
+            "/healthy", {"aws_lb_target_group.load-balancer_target-group": UPDATE}
+        ),
+        "SERVICE__MIN_CAPACITY": SettingChange("3", {"aws_appautoscaling_target.autoscaling_target": UPDATE}),
+        "SERVICE__CPU_TARGET": SettingChange(
+            "60", {"aws_appautoscaling_policy.autoscaling_cpu-policy": UPDATE}
+        ),
+        "FIREWALL__RATE_LIMIT": SettingChange("500", {"aws_wafv2_web_acl.web-firewall_web-acl": UPDATE}),
+        "MONITORING__ALARM_EMAIL": SettingChange(
+            "oncall@example.net", {"aws_sns_topic_subscription.notifications_email": CREATE}
+        ),
+        "MONITORING__ERROR_RATE_PERCENT": SettingChange("6", _alarm("error-rate")),
+        "MONITORING__LOG_RETENTION_DAYS": SettingChange(
+            "30",
+            {
+                "aws_cloudwatch_log_group.*": UPDATE,
+                "aws_s3_bucket_lifecycle_configuration.log-bucket*": UPDATE,
+            },
+        ),
+    },
+    "second": {
+        "DATABASE__PASSWORD_VERSION": SettingChange(
+            "2",
+            {**_CLUSTER, **_TASKS, "aws_secretsmanager_secret_version.credentials_secret-version": UPDATE},
+        ),
+        "DATABASE__BACKUP_RETENTION_DAYS": SettingChange(
+            "8", {**_CLUSTER, "aws_backup_plan.backup_plan": UPDATE}
+        ),
+        "DATABASE__FINAL_SNAPSHOT": SettingChange(
+            "false", {**_CLUSTER, "random_id.database_final-snapshot-suffix": DELETE}
+        ),
+        "DATABASE__SECRET_RECOVERY_WINDOW_DAYS": SettingChange(
+            "8", {"aws_secretsmanager_secret.credentials_secret": UPDATE}
+        ),
+        "DATABASE__INSTANCE_CLASS": SettingChange("db.r6g.large", _INSTANCES),
+        "SERVICE__MEMORY": SettingChange("1024", _TASKS),
+        "SERVICE__PORT": SettingChange("9090", _TASKS),
+        "SERVICE__MAX_CAPACITY": SettingChange(
+            "11", {"aws_appautoscaling_target.autoscaling_target": UPDATE}
+        ),
+        "SERVICE__MEMORY_TARGET": SettingChange(
+            "60", {"aws_appautoscaling_policy.autoscaling_memory-policy": UPDATE}
+        ),
+        "LOAD_BALANCER__TLS_POLICY": SettingChange(
+            "ELBSecurityPolicy-TLS13-1-3-2021-06", {"aws_lb_listener.load-balancer_https-listener": UPDATE}
+        ),
+        "LOAD_BALANCER__DELETION_PROTECTION": SettingChange(
+            "false", {"aws_lb.load-balancer": UPDATE, "aws_s3_bucket.log-bucket": UPDATE}
+        ),
+        "FIREWALL__OVERSIZE_BODY": SettingChange("allow", {"aws_wafv2_web_acl.web-firewall_web-acl": UPDATE}),
+        "MONITORING__DATABASE_CPU_PERCENT": SettingChange("70", _alarm("database-cpu")),
+        "MONITORING__LATENCY_P99_MILLISECONDS": SettingChange("900", _alarm("latency")),
+        "MONITORING__DATABASE_CONNECTIONS": SettingChange("300", _alarm("database-connections*")),
+        "MONITORING__DATABASE_FREE_MEMORY_MIB": SettingChange("300", _alarm("database-memory*")),
+        "MONITORING__REPLICA_LAG_MILLISECONDS": SettingChange("900", _alarm("replica-lag")),
+        "MONITORING__BLOCKED_REQUESTS": SettingChange("900", _alarm("blocked-requests")),
+    },
+    "third": {
+        "DATABASE__ENGINE_VERSION": SettingChange(
+            "16",
+            {
+                **_CLUSTER,
+                **_INSTANCES,
+                "aws_rds_cluster_parameter_group.database_parameters": CREATE_THEN_DELETE,
+            },
+        ),
+        "DATABASE__ROTATION_MONTHS": SettingChange(
+            "3",
+            {**_CLUSTER, **_TASKS, "aws_secretsmanager_secret_version.credentials_secret-version": UPDATE},
+        ),
+        "DOMAIN__HOSTED_ZONE": SettingChange(OTHER_ZONE, _DOMAIN, {"DOMAIN__NAME": f"pay.{OTHER_ZONE}"}),
+        "SERVICE__ENVIRONMENT": SettingChange('{"LOG_LEVEL": "debug"}', _TASKS),
+        "SERVICE__IMAGE": SettingChange(
+            "public.ecr.aws/nginx/nginx:1.28.0",
+            {
+                **_TASKS,
+                "aws_iam_policy.service_execution-role*": UPDATE,
+                "aws_vpc_security_group_egress_rule.service-to-internet-443-egress": CREATE,
+            },
+        ),
+        "SERVICE__TLS": SettingChange(
+            "false",
+            {
+                **_TASKS,
+                "aws_lb_target_group.load-balancer_target-group": CREATE_THEN_DELETE,
+                "aws_lb_listener.load-balancer_https-listener": UPDATE,
+            },
+        ),
+        "SERVICE__REQUESTS_PER_TARGET": SettingChange(
+            "500", {"aws_appautoscaling_policy.autoscaling_requests-policy": UPDATE}
+        ),
+    },
+}
+
+FIXED: Mapping[str, str] = {
+    "NETWORK__CIDR": "10.1.0.0/16",
+    "DATABASE__DATABASE_NAME": "others",
+    "DATABASE__MASTER_USERNAME": "other_admin",
+}
+"""Other values of the settings that are fixed for life, all of which one plan refuses."""
+
+STATE_STACK: tuple[str, ...] = ("STATE__BUCKET", "STATE__KEY_ALIAS")
+"""The settings that change only the state stack."""
+
+OTHER_DIRECTION: Mapping[str, Mapping[str, str]] = {
+    # Nothing protects dev.
+    "dev": {
+        "DATABASE__DELETION_PROTECTION": "true",
+        "DATABASE__FINAL_SNAPSHOT": "true",
+        "DATABASE__VAULT_BACKUPS": "true",
+        "DATABASE__INSIGHTS_MODE": "advanced",
+        "DATABASE__ENGINE_VERSION": "16",
+        "DATABASE__INSTANCE_CLASS": "db.r6g.large",
+        "DATABASE__PASSWORD_VERSION": "2",
+        "DATABASE__ROTATION_MONTHS": "1",
+        "DATABASE__BACKUP_RETENTION_DAYS": "1",
+        "DATABASE__SECRET_RECOVERY_WINDOW_DAYS": "30",
+        "LOAD_BALANCER__DELETION_PROTECTION": "true",
+        "NETWORK__NAT_GATEWAYS": "3",
+        "SERVICE__TLS": "true",
+        "SERVICE__PORT": "9090",
+        "SERVICE__HEALTH_PATH": "/healthy",
+        "MONITORING__LOG_RETENTION_DAYS": "1",
+        "MONITORING__ALARM_EMAIL": "oncall@example.net",
+    },
+    # Everything is on.
+    "everything": {
+        "DATABASE__DELETION_PROTECTION": "false",
+        "DATABASE__FINAL_SNAPSHOT": "false",
+        "DATABASE__VAULT_BACKUPS": "false",
+        "DATABASE__INSIGHTS_MODE": "standard",
+        "DATABASE__ROTATION_MONTHS": "0",
+        "DATABASE__BACKUP_RETENTION_DAYS": "1",
+        "LOAD_BALANCER__DELETION_PROTECTION": "false",
+        "NETWORK__NAT_GATEWAYS": "1",
+        "NETWORK__DESTINATIONS": "{}",
+        "SERVICE__TLS": "false",
+        "SERVICE__ENVIRONMENT": "{}",
+        "MONITORING__LOG_RETENTION_DAYS": "1",
+        "MONITORING__ALARM_EMAIL": "oncall@example.net",
+    },
+}
+"""Deployment → changes that switch what is off in it on, and what is on off."""
