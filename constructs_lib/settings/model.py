@@ -20,6 +20,7 @@ DEFAULT_IMAGE = "public.ecr.aws/nginx/nginx:1.28.0"
 
 Switch = Annotated[bool, BeforeValidator(numbers.switch)]
 Percent = Annotated[int, BeforeValidator(numbers.whole_number(1, 100))]
+ExceedablePercent = Annotated[int, BeforeValidator(numbers.whole_number(1, 99))]
 Tasks = Annotated[int, BeforeValidator(numbers.whole_number(1, quotas.MAX_TASKS))]
 DomainName = Annotated[str, AfterValidator(texts.host_name), AfterValidator(rules.not_an_example_domain)]
 
@@ -252,11 +253,18 @@ class ServiceSettings(_Group):
     max_capacity: Annotated[Tasks, AfterValidator(rules.at_least_min_capacity)] = Field(
         default=10, description="Maximum number of tasks, from the minimum to 5000."
     )
-    cpu_target: Percent = Field(
-        default=70, description="Target average CPU utilization of the tasks in percent, 1 to 100."
+    cpu_target: ExceedablePercent = Field(
+        default=70,
+        description=(
+            "Target average CPU utilization of the tasks in percent, 1 to 99. The service scales out above it."
+        ),
     )
-    memory_target: Percent = Field(
-        default=80, description="Target average memory utilization of the tasks in percent, 1 to 100."
+    memory_target: ExceedablePercent = Field(
+        default=80,
+        description=(
+            "Target average memory utilization of the tasks in percent, 1 to 99. The service scales out above "
+            "it."
+        ),
     )
     requests_per_target: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
         default=1000,
@@ -317,28 +325,29 @@ class MonitoringSettings(_Group):
             "subscription."
         ),
     )
-    error_rate_percent: Percent = Field(
+    error_rate_percent: ExceedablePercent = Field(
         default=5,
         description=(
             "Alarm threshold: percentage of requests answered with a 5xx status within five minutes, 1 to "
-            "100. The alarm requires at least 20 requests."
+            "99. The alarm enters ALARM above it and requires at least 20 requests."
         ),
     )
     database_cpu_percent: Percent = Field(
         default=80,
         description="Alarm threshold: CPU utilization of the database in percent over ten minutes, 1 to 100.",
     )
-    latency_p99_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 60_000))] = Field(
+    latency_p99_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 59_999))] = Field(
         default=1000,
         description=(
             "Alarm threshold: 99th percentile of the response time in milliseconds over five minutes, 1 to "
-            "60000."
+            "59999. The load balancer waits at most 60 seconds for a response."
         ),
     )
-    database_connections: Annotated[int, BeforeValidator(numbers.whole_number(1, 16_000))] = Field(
+    database_connections: Annotated[int, BeforeValidator(numbers.whole_number(1, 5000))] = Field(
         description=(
-            "Alarm threshold: number of connections to one database instance, 1 to 16000. The defaults are "
-            "about 80 % of the maximum that the instance class's memory allows."
+            "Alarm threshold: number of connections to one database instance, 1 to 5000 (the largest "
+            "max_connections that Aurora PostgreSQL derives from an instance's memory). The defaults are about "
+            "80 % of the maximum that the instance class's memory allows."
         )
     )
     database_free_memory_mib: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
