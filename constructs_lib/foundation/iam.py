@@ -93,7 +93,7 @@ class Deployment(Account):
         return name if self.region == HOME_REGION else f"{name}_{self.region}"
 
     def role_name(self, purpose: str, *, with_region: str | None = None) -> str:
-        """Return the name of an IAM role and its policy; `with_region` is a shorter purpose for long names."""
+        """Return a role's name; `with_region` is a shorter purpose for names that contain the region."""
         if self.region != HOME_REGION:
             purpose = with_region or purpose
         return self.global_name(f"{self.name_prefix}-{purpose}")

@@ -10,8 +10,8 @@ CONTAINER_NAME = "api"
 # Any user except root: the container owns no files except those that it writes to /tmp.
 CONTAINER_USER = "10001:10001"
 LOG_STREAM_PREFIX = "payment-api"
-# Lines wait in this buffer, in the task's memory, while CloudWatch Logs does not accept them. When it is full,
-# further lines are lost.
+# Lines wait in this buffer, in the task's memory, while CloudWatch Logs does not accept them. Once it is
+# full, lines are lost.
 # https://aws.amazon.com/blogs/containers/preventing-log-loss-with-non-blocking-mode-in-the-awslogs-container-log-driver/
 LOG_BUFFER_SIZE = "25m"
 

@@ -256,14 +256,15 @@ class ServiceSettings(_Group):
     cpu_target: ExceedablePercent = Field(
         default=70,
         description=(
-            "Target average CPU utilization of the tasks in percent, 1 to 99. The service scales out above it."
+            "Target average CPU utilization of the tasks in percent, 1 to 99. The service scales out "
+            "above it."
         ),
     )
     memory_target: ExceedablePercent = Field(
         default=80,
         description=(
-            "Target average memory utilization of the tasks in percent, 1 to 99. The service scales out above "
-            "it."
+            "Target average memory utilization of the tasks in percent, 1 to 99. The service scales out "
+            "above it."
         ),
     )
     requests_per_target: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(
@@ -346,8 +347,8 @@ class MonitoringSettings(_Group):
     database_connections: Annotated[int, BeforeValidator(numbers.whole_number(1, 5000))] = Field(
         description=(
             "Alarm threshold: number of connections to one database instance, 1 to 5000 (the largest "
-            "max_connections that Aurora PostgreSQL derives from an instance's memory). The defaults are about "
-            "80 % of the maximum that the instance class's memory allows."
+            "max_connections that Aurora PostgreSQL derives from an instance's memory). The defaults are "
+            "about 80 % of the maximum that the instance class's memory allows."
         )
     )
     database_free_memory_mib: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000))] = Field(

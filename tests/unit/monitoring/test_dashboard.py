@@ -7,7 +7,6 @@ import pytest
 
 from tests.unit.monitoring.dimensions import dimensions
 from tests.unit.synthesis import Block, Synthesized, synthesize
-from tests.variables import EVERYTHING_ON
 
 ROWS = [
     ["Alarms"],

@@ -139,6 +139,14 @@ def test_the_health_check_grace_period_is_60_seconds(every: Synthesized) -> None
     assert service(every)["health_check_grace_period_seconds"] == 60
 
 
+def test_container_insights_writes_to_a_log_group_of_the_stack(every: Synthesized) -> None:
+    """Otherwise Container Insights creates it, without the customer managed key and without a retention."""
+    name = f"/aws/ecs/containerinsights/{every.prefix}/performance"
+    group = every.address("aws_cloudwatch_log_group", name=name)
+
+    assert group in every.one("aws_ecs_cluster")["depends_on"]
+
+
 def test_the_service_waits_for_the_https_listener(every: Synthesized) -> None:
     """ECS rejects a target group without a load balancer."""
     assert every.address("aws_lb_listener", port=443) in service(every)["depends_on"]
