@@ -40,7 +40,7 @@ PLACES: Mapping[str, Place] = {
 
 @dataclass(frozen=True)
 class Renamed:
-    """The plan that gives the roles of a running deployment other names, and the plan after it was applied."""
+    """The plan that gives the roles of a deployment other names, and the plan after it was applied."""
 
     change: Plan
     after: Plan

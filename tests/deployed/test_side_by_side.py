@@ -23,11 +23,12 @@ def side_by_side(background: Background) -> SideBySide:
 
 def resources(plan: Plan) -> set[str]:
     """The resources in the state before the plan, by type and ARN or id."""
-    return {
-        f"{each['type']} {each['values'].get('arn') or each['values'].get('id') or each['values']['role_name']}"
-        for each in plan.document["prior_state"]["values"]["root_module"]["resources"]
-        if each["mode"] == "managed" and each["type"] != "terraform_data"
-    }
+    found = set()
+    for each in plan.document["prior_state"]["values"]["root_module"]["resources"]:
+        if each["mode"] == "managed":
+            values = each["values"]
+            found.add(f"{each['type']} {values.get('arn') or values.get('id') or values['role_name']}")
+    return found
 
 
 def state(plan: Plan) -> str:
