@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.deployed.faults.recovery import adopt
 from tests.emulator.account import Account
 from tests.emulator.background import Work
 from tests.emulator.deployment import Deployment
@@ -13,6 +15,8 @@ from tests.emulator.terraform import Plan
 from tests.variables import variables_of
 
 DEV, OTHER_SUFFIX, OTHER_REGION = "dev", "pr-123", "dev in eu-west-1"
+PERFORMANCE_LOGS = "/aws/ecs/containerinsights/payment-api-dev/performance"
+_PERFORMANCE_LOGS_ADDRESS = "aws_cloudwatch_log_group.service_container-insights_EBF84337"
 _ACCOUNT = "444444444441"
 _ZONE = "example.com"
 
@@ -57,7 +61,7 @@ class SideBySide:
 
 
 def _deploy(emulator: Emulator, directory: Path) -> SideBySide:
-    """Apply the deployments one after the other, plan all of them, and then rename the roles of one."""
+    """Apply the deployments at the same time, plan all of them, and then rename the roles of one."""
     account = emulator.other_account(_ACCOUNT)
     accounts = {place.region: replace(account, region=place.region) for place in PLACES.values()}
     _prepare(accounts)
@@ -72,7 +76,9 @@ def _deploy(emulator: Emulator, directory: Path) -> SideBySide:
         }
         deployments[name] = Deployment(accounts[place.region], folder, settings=settings)
         deployments[name].system.init()
-        deployments[name].system.apply()
+    _adopt_log_group(deployments[OTHER_REGION], directory)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda deployment: deployment.system.apply(), deployments.values()))
     plans = {name: deployment.system.plan() for name, deployment in deployments.items()}
     states = {place.bucket: _objects(accounts[place.region], place.bucket) for place in PLACES.values()}
     return SideBySide(deployments, plans, states, _rename_roles(deployments[OTHER_REGION]))
@@ -93,6 +99,14 @@ def _prepare(accounts: Mapping[str, Account]) -> None:
 
 def _objects(account: Account, bucket: str) -> list[str]:
     return [each["Key"] for each in account.client("s3").list_objects_v2(Bucket=bucket)["Contents"]]
+
+
+def _adopt_log_group(deployment: Deployment, directory: Path) -> None:
+    """Create the log group as Container Insights does, and adopt it as docs/operations.md says."""
+    deployment.account.client("logs").create_log_group(logGroupName=PERFORMANCE_LOGS)
+    line = directory / "log-group"
+    line.write_text(f"{_PERFORMANCE_LOGS_ADDRESS}={PERFORMANCE_LOGS}\n", encoding="utf-8")
+    adopt(deployment.system, line)
 
 
 def _rename_roles(deployment: Deployment) -> Renamed:

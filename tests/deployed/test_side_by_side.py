@@ -7,7 +7,15 @@ from itertools import combinations
 
 import pytest
 
-from tests.deployed.side_by_side import DEV, OTHER_REGION, OTHER_SUFFIX, PLACES, SIDE_BY_SIDE, SideBySide
+from tests.deployed.side_by_side import (
+    DEV,
+    OTHER_REGION,
+    OTHER_SUFFIX,
+    PERFORMANCE_LOGS,
+    PLACES,
+    SIDE_BY_SIDE,
+    SideBySide,
+)
 from tests.emulator.background import Background
 from tests.emulator.terraform import Plan
 from tests.stateful_types import STATEFUL
@@ -70,6 +78,14 @@ def test_each_region_has_its_own_bucket_with_one_state_for_each_suffix(side_by_s
         PLACES[DEV].bucket: [key("dev"), key("pr-123")],
         PLACES[OTHER_REGION].bucket: [key("dev")],
     }
+
+
+def test_a_log_group_that_container_insights_has_created_is_adopted(side_by_side: SideBySide) -> None:
+    logs = side_by_side.deployments[OTHER_REGION].account.client("logs")
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=PERFORMANCE_LOGS)["logGroups"]
+
+    assert group["retentionInDays"] == 365
+    assert ":eu-west-1:" in group["kmsKeyId"]
 
 
 def test_new_names_of_the_roles_replace_them_with_their_successors_first(side_by_side: SideBySide) -> None:
