@@ -80,7 +80,7 @@ class Backup(Construct):
         return ServiceRole(
             self,
             "role",
-            name=f"{deployment.name_prefix}-backup",
+            name=deployment.role_name("backup"),
             description="Backs up the payment database",
             service="backup.amazonaws.com",
             trust={"StringEquals": {"aws:SourceAccount": deployment.account_id}},

@@ -19,7 +19,7 @@ def monitoring_role(scope: Construct, deployment: Deployment) -> ServiceRole:
     return ServiceRole(
         scope,
         "monitoring-role",
-        name=f"{deployment.name_prefix}-database-monitoring",
+        name=deployment.role_name("database-monitoring", with_region="db-monitoring"),
         description="Writes the database's operating system metrics",
         service="monitoring.rds.amazonaws.com",
         trust=deployment.called_by(deployment.arn("rds", f"db:{deployment.name_prefix}-*")),

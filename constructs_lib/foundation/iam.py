@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policies_exclusive import IamRolePoliciesExclusive
@@ -12,6 +13,9 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachments_exclusive import IamRo
 from constructs import Construct
 
 Conditions = Mapping[str, Mapping[str, str | list[str]]]
+
+# The region whose deployments have no region in their global names.
+HOME_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +84,27 @@ class Deployment(Account):
 
     name_prefix: str
 
+    def global_name(self, name: str) -> str:
+        """Return the name with the region appended, except in us-east-1, for resources that are not regional.
+
+        It lets one account have the same deployment in several regions. A suffix cannot contain the
+        underscore, so no other deployment has the same name.
+        """
+        return name if self.region == HOME_REGION else f"{name}_{self.region}"
+
+    def role_name(self, purpose: str, *, with_region: str | None = None) -> str:
+        """Return a role's name; `with_region` is a shorter purpose for names that contain the region."""
+        if self.region != HOME_REGION:
+            purpose = with_region or purpose
+        return self.global_name(f"{self.name_prefix}-{purpose}")
+
 
 class ServiceRole(Construct):
     """A role that one AWS service can assume for one source, with exactly one policy.
 
     The policy is a managed policy, so that it has versions and appears in access reviews. An apply detaches
-    all other policies from the role.
+    all other policies from the role. A role with a new name exists, with its policy, until everything that
+    uses the old one uses the new one.
 
     Outputs: `arn`, `name`, and `policy_attachment`, on which resources that use the role must depend.
     """
@@ -115,12 +134,23 @@ class ServiceRole(Construct):
                     conditions=trust,
                 )
             ),
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         policy = IamPolicy(
-            self, "policy", name=name, description=description, policy=policy_document(*statements)
+            self,
+            "policy",
+            name=name,
+            description=description,
+            policy=policy_document(*statements),
+            # IAM cannot change a policy's description, and a second policy cannot have the same name.
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True, ignore_changes=["description"]),
         )
         self.policy_attachment = IamRolePolicyAttachment(
-            self, "policy-attachment", role=role.name, policy_arn=policy.arn
+            self,
+            "policy-attachment",
+            role=role.name,
+            policy_arn=policy.arn,
+            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         IamRolePolicyAttachmentsExclusive(
             self, "managed-policies", role_name=role.name, policy_arns=[self.policy_attachment.policy_arn]

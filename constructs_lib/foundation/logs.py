@@ -13,11 +13,11 @@ class LogGroupDefaults:
     kms_key_arn: str
     retention_days: int
 
-    def group(self, scope: Construct, *, name: str) -> CloudwatchLogGroup:
+    def group(self, scope: Construct, id_: str = "log-group", *, name: str) -> CloudwatchLogGroup:
         """Create a log group; AWS would create it without the key and without a retention."""
         return CloudwatchLogGroup(
             scope,
-            "log-group",
+            id_,
             name=name,
             retention_in_days=self.retention_days,
             kms_key_id=self.kms_key_arn,

@@ -1,9 +1,10 @@
 """Creates CloudWatch alarms that publish to an SNS topic when they enter the ALARM state or return to OK."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from cdktf import ITerraformDependable
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
     CloudwatchMetricAlarm,
     CloudwatchMetricAlarmMetricQuery,
@@ -45,8 +46,13 @@ class AlarmFactory:
         evaluation_periods: int,
         description: str,
         missing_data: MissingData = "notBreaching",
+        depends_on: Sequence[ITerraformDependable] = (),
     ) -> CloudwatchMetricAlarm:
-        """Create an alarm on one metric."""
+        """Create an alarm on one metric.
+
+        If missing data breaches, `depends_on` must contain what publishes the metric: an alarm that exists
+        before its first data point enters the ALARM state during the first deployment.
+        """
         percentile = metric.statistic.startswith("p")
         return CloudwatchMetricAlarm(
             self.scope,
@@ -66,6 +72,7 @@ class AlarmFactory:
             treat_missing_data=missing_data,
             alarm_actions=[self.topic_arn],
             ok_actions=[self.topic_arn],
+            depends_on=depends_on or None,
         )
 
     def on_expression(

@@ -7,6 +7,7 @@ from constructs_lib.foundation.iam import Deployment
 from constructs_lib.monitoring.alarm import AlarmFactory
 from constructs_lib.monitoring.edge_alarms import EdgeAlarms
 from constructs_lib.monitoring.metrics import DatabaseMetrics, FirewallMetrics, Metrics, ServiceMetrics
+from constructs_lib.service.service import Service
 from constructs_lib.settings.model import MonitoringSettings
 
 MIB = 1024 * 1024
@@ -26,6 +27,7 @@ class Alarms(Construct):
         deployment: Deployment,
         topic_arn: str,
         edge: EdgeAlarms,
+        service: Service,
         metrics: Metrics,
         settings: MonitoringSettings,
     ) -> None:
@@ -33,6 +35,7 @@ class Alarms(Construct):
         self._settings = settings
         self._name_prefix = deployment.name_prefix
         self._alarm = AlarmFactory(scope=self, name_prefix=deployment.name_prefix, topic_arn=topic_arn)
+        no_healthy_targets = edge.no_healthy_targets(service)
         api_down = CloudwatchCompositeAlarm(
             self,
             "api-down",
@@ -41,13 +44,14 @@ class Alarms(Construct):
                 "The API is down or returns errors to many clients. Check which of the alarms error-rate and"
                 " no-healthy-targets is in the ALARM state, and follow the description of that alarm."
             ),
-            alarm_rule=f'ALARM("{edge.error_rate_name}") OR ALARM("{edge.no_healthy_targets_name}")',
+            alarm_rule=f'ALARM("{edge.error_rate_name}") OR ALARM("{no_healthy_targets.alarm_name}")',
             alarm_actions=[topic_arn],
             ok_actions=[topic_arn],
         )
         self.arns = [
             api_down.arn,
             *edge.arns,
+            no_healthy_targets.arn,
             *self._service(metrics.service),
             *self._database(metrics.database),
             self._firewall(metrics.firewall),

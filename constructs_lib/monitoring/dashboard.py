@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
+from constructs_lib.foundation.iam import Deployment
 from constructs_lib.monitoring.metrics import Metric, Metrics
 
 # CloudWatch's grid is 24 columns wide.
@@ -29,13 +30,13 @@ class Dashboard(Construct):
         scope: Construct,
         id_: str,
         *,
+        deployment: Deployment,
         suffix: str,
-        region: str,
         metrics: Metrics,
         alarm_arns: Sequence[str],
     ) -> None:
         super().__init__(scope, id_)
-        self._region = region
+        self._region = region = deployment.region
         edge, service, database = metrics.edge, metrics.service, metrics.database
         rows: list[list[Graph]] = [
             [
@@ -62,7 +63,9 @@ class Dashboard(Construct):
         dashboard = CloudwatchDashboard(
             self,
             "dashboard",
-            dashboard_name=f"PaymentAPI-{suffix}",
+            # Dashboards are global: one of the same name in another region would be overwritten.
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Dashboards.html
+            dashboard_name=deployment.global_name(f"PaymentAPI-{suffix}"),
             dashboard_body=json.dumps({"widgets": widgets}),
         )
         self.name = dashboard.dashboard_name

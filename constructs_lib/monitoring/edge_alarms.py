@@ -1,10 +1,12 @@
 """Alarms on the load balancer's metrics; ECS rolls back a deployment that triggers the error rate alarm."""
 
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from constructs import Construct
 
 from constructs_lib.foundation.iam import Deployment
 from constructs_lib.monitoring.alarm import AlarmFactory
 from constructs_lib.monitoring.metrics import EdgeMetrics
+from constructs_lib.service.service import Service
 from constructs_lib.settings.model import MonitoringSettings
 
 # With fewer requests than this in five minutes, a single error would exceed the default error rate.
@@ -14,7 +16,10 @@ ERROR_RATE_MINIMUM_REQUESTS = 20
 class EdgeAlarms(Construct):
     """Alarms on the error rate, the latency, and the health of the targets.
 
-    Outputs: `arns`; `error_rate_name` and `no_healthy_targets_name`, of which the api-down alarm consists.
+    The service needs the name of the error rate alarm, and the alarm on the health of all targets needs the
+    service, so the latter is created by `no_healthy_targets`.
+
+    Outputs: `arns` of the alarms that do not need the service, and `error_rate_name`.
     """
 
     def __init__(
@@ -82,20 +87,26 @@ class EdgeAlarms(Construct):
                 f" in log group {application_logs}."
             ),
         )
-        no_healthy = alarm.on_metric(
+        self._alarm = alarm
+        self._healthy_hosts = metrics.healthy_hosts
+        self.arns = [error_rate.arn, latency.arn, unhealthy.arn]
+        self.error_rate_name = error_rate.alarm_name
+
+    def no_healthy_targets(self, service: Service) -> CloudwatchMetricAlarm:
+        """Create the alarm on a load balancer without healthy targets, once the service has running tasks."""
+        return self._alarm.on_metric(
             "no-healthy-targets",
-            metrics.healthy_hosts,
+            self._healthy_hosts,
             comparison="LessThanThreshold",
             threshold=1,
             period_seconds=60,
             evaluation_periods=2,
+            # A target group without registered targets publishes no data.
             missing_data="breaching",
+            depends_on=[service.steady],
             description=(
                 "The load balancer has had no healthy target for two minutes: the API is down. Check the"
                 " events and the stopped tasks of the service in Amazon ECS. If a new image causes the"
                 " failure, deploy the last working image."
             ),
         )
-        self.arns = [error_rate.arn, latency.arn, unhealthy.arn, no_healthy.arn]
-        self.error_rate_name = error_rate.alarm_name
-        self.no_healthy_targets_name = no_healthy.alarm_name

@@ -27,7 +27,7 @@ class FlowLogs(Construct):
         role = ServiceRole(
             self,
             "role",
-            name=f"{deployment.name_prefix}-flow-logs",
+            name=deployment.role_name("flow-logs"),
             description="Writes the VPC's flow logs",
             service="vpc-flow-logs.amazonaws.com",
             trust=deployment.called_by(deployment.arn("ec2", "vpc-flow-log/*")),

@@ -10,6 +10,10 @@ CONTAINER_NAME = "api"
 # Any user except root: the container owns no files except those that it writes to /tmp.
 CONTAINER_USER = "10001:10001"
 LOG_STREAM_PREFIX = "payment-api"
+# Lines wait in this buffer, in the task's memory, while CloudWatch Logs does not accept them. Once it is
+# full, lines are lost.
+# https://aws.amazon.com/blogs/containers/preventing-log-loss-with-non-blocking-mode-in-the-awslogs-container-log-driver/
+LOG_BUFFER_SIZE = "25m"
 
 # ECS sends the stop signal after the load balancer has stopped sending requests. This is the time for the
 # requests that are still open; Fargate allows up to 120 seconds.
@@ -58,7 +62,10 @@ def container_definitions(
                 {
                     "containerPath": "/tmp",  # noqa: S108 - in the container, not shared with other tasks
                     "size": TMPFS_SIZE_MIB,
-                    "mountOptions": ["mode=1777", "noexec", "nosuid", "nodev"],
+                    # ECS has no option for the mode. Everyone may write to /tmp all the same: the kernel
+                    # mounts a tmpfs with mode 1777 (mm/shmem.c), and the runtime keeps the mode of the
+                    # image's /tmp (runc, libcontainer/rootfs_linux.go), which is 1777 in base images.
+                    "mountOptions": ["noexec", "nosuid", "nodev"],
                 }
             ],
         },
@@ -68,6 +75,11 @@ def container_definitions(
                 "awslogs-group": log_group_name,
                 "awslogs-region": region,
                 "awslogs-stream-prefix": LOG_STREAM_PREFIX,
+                # The default mode depends on the account. In blocking mode, the application stops when
+                # CloudWatch Logs does.
+                # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
+                "mode": "non-blocking",
+                "max-buffer-size": LOG_BUFFER_SIZE,
             },
         },
         "stopTimeout": STOP_TIMEOUT_SECONDS,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cdktf import Postcondition, TerraformResourceLifecycle
+from cdktf import ITerraformDependable, Postcondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
@@ -37,7 +37,8 @@ class Service(Construct):
     An apply waits until the service is stable. After the first apply, autoscaling determines the number of
     tasks.
 
-    Outputs: `peer`, `cluster_name`, `service_name`, `role_arns`.
+    Outputs: `peer`, `cluster_name`, `service_name`, `role_arns`, and `steady`, on which resources must depend
+    that need running tasks.
     """
 
     def __init__(
@@ -65,11 +66,18 @@ class Service(Construct):
             description="Payment tasks: requests from the load balancer, on to the database and AWS",
         )
         log_group = logs.group(self, name=f"/ecs/{deployment.name_prefix}")
+        performance_logs = logs.group(
+            self,
+            "container-insights",
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-reference-performance-logs-ECS.html
+            name=f"/aws/ecs/containerinsights/{deployment.name_prefix}/performance",
+        )
         cluster = EcsCluster(
             self,
             "cluster",
             name=deployment.name_prefix,
             setting=[EcsClusterSetting(name="containerInsights", value="enhanced")],
+            depends_on=[performance_logs],
         )
         execution_role = self._execution_role(credentials, log_group.arn)
         task_role = self._task_role(credentials)
@@ -105,6 +113,7 @@ class Service(Construct):
         )
         self.cluster_name = cluster.name
         self.service_name = service.name
+        self.steady: ITerraformDependable = service
         self.role_arns = [execution_role.arn, task_role.arn]
 
     def _execution_role(self, credentials: Credentials, log_group_arn: str) -> ServiceRole:
@@ -150,7 +159,7 @@ class Service(Construct):
         return ServiceRole(
             self,
             f"{purpose}-role",
-            name=f"{self._deployment.name_prefix}-{purpose}",
+            name=self._deployment.role_name(purpose),
             description=description,
             service="ecs-tasks.amazonaws.com",
             # ECS supports no narrower source ARN than all ECS resources of the account in the region.

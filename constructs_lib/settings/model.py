@@ -29,6 +29,7 @@ DEFAULT_IMAGE = "public.ecr.aws/nginx/nginx:1.28.0"
 
 Switch = Annotated[bool, BeforeValidator(numbers.switch)]
 Percent = Annotated[int, BeforeValidator(numbers.whole_number(1, 100))]
+ExceedablePercent = Annotated[int, BeforeValidator(numbers.whole_number(1, 99))]
 Tasks = Annotated[int, BeforeValidator(numbers.whole_number(1, quotas.MAX_TASKS))]
 DomainName = Annotated[str, AfterValidator(texts.host_name), AfterValidator(rules.not_an_example_domain)]
 
@@ -393,11 +394,19 @@ class ServiceSettings(_Group):
         AfterValidator(rules.at_least_min_capacity),
         in_place("A lower maximum stops the tasks above it."),
     ] = Field(default=10, description="Maximum number of tasks, from the minimum to 5000.")
-    cpu_target: Annotated[Percent, in_place()] = Field(
-        default=70, description="Target average CPU utilization of the tasks in percent, 1 to 100."
+    cpu_target: Annotated[ExceedablePercent, in_place()] = Field(
+        default=70,
+        description=(
+            "Target average CPU utilization of the tasks in percent, 1 to 99. The service scales out "
+            "above it."
+        ),
     )
-    memory_target: Annotated[Percent, in_place()] = Field(
-        default=80, description="Target average memory utilization of the tasks in percent, 1 to 100."
+    memory_target: Annotated[ExceedablePercent, in_place()] = Field(
+        default=80,
+        description=(
+            "Target average memory utilization of the tasks in percent, 1 to 99. The service scales out "
+            "above it."
+        ),
     )
     requests_per_target: Annotated[int, BeforeValidator(numbers.whole_number(1, 1_000_000)), in_place()] = (
         Field(
@@ -471,34 +480,31 @@ class MonitoringSettings(_Group):
             "subscription."
         ),
     )
-    error_rate_percent: Annotated[Percent, in_place()] = Field(
+    error_rate_percent: Annotated[ExceedablePercent, in_place()] = Field(
         default=5,
         description=(
             "Alarm threshold: percentage of requests answered with a 5xx status within five minutes, 1 to "
-            "100. The alarm requires at least 20 requests."
+            "99. The alarm enters ALARM above it and requires at least 20 requests."
         ),
     )
     database_cpu_percent: Annotated[Percent, in_place()] = Field(
         default=80,
         description="Alarm threshold: CPU utilization of the database in percent over ten minutes, 1 to 100.",
     )
-    latency_p99_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 60_000)), in_place()] = (
+    latency_p99_milliseconds: Annotated[int, BeforeValidator(numbers.whole_number(1, 59_999)), in_place()] = (
         Field(
             default=1000,
             description=(
-                "Alarm threshold: 99th percentile of the response time in milliseconds over five "
-                "minutes, 1 to"
-                "60000."
+                "Alarm threshold: 99th percentile of the response time in milliseconds over five minutes, "
+                "1 to 59999. The load balancer waits at most 60 seconds for a response."
             ),
         )
     )
-    database_connections: Annotated[int, BeforeValidator(numbers.whole_number(1, 16_000)), in_place()] = (
-        Field(
-            description=(
-                "Alarm threshold: number of connections to one database instance, 1 to 16000. The "
-                "defaults are"
-                "about 80 % of the maximum that the instance class's memory allows."
-            )
+    database_connections: Annotated[int, BeforeValidator(numbers.whole_number(1, 5000)), in_place()] = Field(
+        description=(
+            "Alarm threshold: number of connections to one database instance, 1 to 5000 (the largest "
+            "max_connections that Aurora PostgreSQL derives from an instance's memory). The defaults are "
+            "about 80 % of the maximum that the instance class's memory allows."
         )
     )
     database_free_memory_mib: Annotated[

@@ -262,14 +262,15 @@ class PaymentApiStack(TerraformStack):
             deployment=self._deployment,
             topic_arn=self._notifications.topic_arn,
             edge=edge_alarms,
+            service=service,
             metrics=metrics,
             settings=self._settings.monitoring,
         )
         return Dashboard(
             self,
             "dashboard",
+            deployment=self._deployment,
             suffix=self._settings.suffix,
-            region=self._settings.region,
             metrics=metrics,
             alarm_arns=alarms.arns,
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.deployed import cdktf_cli, profiles, rotations, upgrades
+from tests.deployed import cdktf_cli, profiles, rotations, side_by_side, upgrades
 from tests.deployed.faults import killing, outcomes
 from tests.emulator.background import Background, Work
 from tests.emulator.deployment import Deployment
@@ -25,6 +25,7 @@ SCHEDULE: tuple[Work[Any], ...] = (
     killing.KILLED,
     rotations.ROTATED,
     upgrades.UPGRADED,
+    side_by_side.SIDE_BY_SIDE,
     outcomes.THROTTLED,
     outcomes.CONNECTIONS_LOST,
     outcomes.CONCURRENT_APPLIES,

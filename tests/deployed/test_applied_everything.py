@@ -105,7 +105,8 @@ def test_the_secrets_policy_exempts_both_readers_and_the_roles_of_the_tasks(
     of_the_tasks = {
         role["Arn"]
         for role in roles
-        if role["RoleName"] in (f"{everything.name}-execution", f"{everything.name}-task")
+        if role["RoleName"]
+        in (f"{everything.name}-{purpose}_ca-central-1" for purpose in ("execution", "task"))
     }
     exempt = statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
     assert statement["Effect"] == "Deny"

@@ -82,7 +82,7 @@ class Stored:
                 body = self.s3.get_object(**self.place, VersionId=version)["Body"]
                 restored.write_bytes(body.read())
             case "put-object":
-                self.s3.put_object(**self.place, Body=restored.read_bytes())
+                self.s3.put_object(**self.place, Body=restored.read_bytes(), ChecksumAlgorithm="SHA256")
             case _:
                 pytest.fail(f"docs/operations.md has a new step: {operation}")
         return ""

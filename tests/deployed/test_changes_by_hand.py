@@ -156,6 +156,26 @@ def suspend_scaling(account: Account) -> None:
     )
 
 
+def run_another_revision(account: Account) -> None:
+    """Let the service run another revision of its task definition, as it does after ECS rolled back."""
+    name, ecs = "payment-api-staging", account.client("ecs")
+    definition = ecs.describe_task_definition(taskDefinition=running_revision(account))["taskDefinition"]
+    described_only = {"taskDefinitionArn", "revision", "status", "requiresAttributes", "compatibilities"}
+    described_only |= {"registeredAt", "registeredBy"}
+    other = ecs.register_task_definition(
+        **{key: value for key, value in definition.items() if key not in described_only}
+    )
+    arn = other["taskDefinition"]["taskDefinitionArn"]
+    ecs.update_service(cluster=name, service=name, taskDefinition=arn)
+
+
+def running_revision(account: Account) -> str:
+    """The ARN of the task definition that the service runs."""
+    name = "payment-api-staging"
+    (service,) = account.client("ecs").describe_services(cluster=name, services=[name])["services"]
+    return str(service["taskDefinition"])
+
+
 def scale(account: Account, tasks: int) -> None:
     """Set the desired count with UpdateService, as Application Auto Scaling does."""
     name = "payment-api-staging"
@@ -207,6 +227,7 @@ def drifted(foreign_rule: str, staging: Deployment) -> Finished:
     open_the_default_security_group(account)
     forward_plain_http(account)
     suspend_scaling(account)
+    run_another_revision(account)
     return drift(staging)
 
 
@@ -273,6 +294,12 @@ class TestDriftReports:
     def test_a_listener_that_forwards_plain_http(self, drifted: Finished) -> None:
         assert "default_action" in line(drifted, "update aws_lb_listener.load-balancer_http-listener_")
 
+    def test_a_rollback_after_the_apply(self, drifted: Finished) -> None:
+        """ECS watches the alarm on the error rate for some minutes after the service is stable."""
+        service = line(drifted, "update aws_ecs_service.service_")
+        assert ": task_definition " in service
+        assert ":2" in service
+
     def test_suspended_scaling(self, drifted: Finished) -> None:
         assert ": suspended_state -" in line(drifted, "update aws_appautoscaling_target.autoscaling_target_")
 
@@ -321,6 +348,10 @@ class TestApplyRestores:
     def test_the_redirect_to_https(self, restored: Deployment) -> None:
         actions = listener(restored.account, 80)["DefaultActions"]
         assert [each["Type"] for each in actions] == ["redirect"]
+
+    def test_the_revision_that_was_rolled_back(self, restored: Deployment) -> None:
+        """On AWS, ECS rolls it back again unless the cause is gone."""
+        assert running_revision(restored.account).endswith(":1")
 
     def test_suspended_scaling(self, restored: Deployment) -> None:
         assert not any(scalable_target(restored.account)["SuspendedState"].values())

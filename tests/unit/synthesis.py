@@ -42,6 +42,12 @@ class Synthesized:
         """Return the ARN of a regional resource of the account, as policies contain it."""
         return f"arn:aws:{service}:{self.region}:{ACCOUNT}:{resource}"
 
+    def role_name(self, purpose: str) -> str:
+        """Return the name of the IAM role for a purpose, such as `task`, and of its policy."""
+        if self.region == "us-east-1":
+            return f"{self.prefix}-{purpose}"
+        return f"{self.prefix}-{purpose.replace('database-', 'db-')}_{self.region}"
+
     def key_arn(self, purpose: str) -> str:
         """Return the reference to the ARN of the customer managed key for a purpose, such as `data`."""
         alias = self.one("aws_kms_alias", name=f"alias/{self.prefix}-{purpose}")

@@ -241,7 +241,7 @@ class TestObservability:
 
     def test_enhanced_monitoring_is_configured_only_on_the_instances(self, every: Synthesized) -> None:
         """If the cluster configured it too, every plan would show a difference."""
-        role = every.ref("aws_iam_role", "arn", name=f"{every.prefix}-database-monitoring")
+        role = every.ref("aws_iam_role", "arn", name=every.role_name("database-monitoring"))
         assert [(each["monitoring_interval"], each["monitoring_role_arn"]) for each in instances(every)] == [
             (60, role),
             (60, role),
@@ -249,7 +249,7 @@ class TestObservability:
         assert not {"monitoring_interval", "monitoring_role_arn"} & set(cluster(every))
 
     def test_the_instances_wait_for_the_policy_of_the_monitoring_role(self, every: Synthesized) -> None:
-        role = every.ref("aws_iam_role", "name", name=f"{every.prefix}-database-monitoring")
+        role = every.ref("aws_iam_role", "name", name=every.role_name("database-monitoring"))
         attachment = every.address("aws_iam_role_policy_attachment", role=role)
         assert [each["depends_on"] for each in instances(every)] == [[attachment]] * 2
 

@@ -53,6 +53,14 @@ def test_a_block_is_valid_bash(block: Block) -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+def test_an_object_is_written_with_a_checksum() -> None:
+    """S3 requires it in a bucket with Object Lock, and older versions of the AWS CLI send none by default."""
+    commands = [line for block in BASH for line in block.content.splitlines() if "s3api put-object " in line]
+
+    assert commands
+    assert [command for command in commands if "--checksum-algorithm SHA256" not in command] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_scripts_that_a_page_names_exist(page: Path) -> None:
     named = re.findall(r"pipenv run ([a-z]+)", page.read_text(encoding="utf-8"))

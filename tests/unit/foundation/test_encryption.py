@@ -138,7 +138,7 @@ class TestLogsKey:
         """CloudWatch Logs rejects a log group whose key does not allow it."""
         stack = synthesize(suffix)
         groups = [group["name"] for group in stack.all("aws_cloudwatch_log_group").values()]
-        assert len(groups) == 4
+        assert len(groups) == 5
         for name in groups:
             group = stack.arn("logs", f"log-group:{name}")
             assert any(fnmatchcase(group, pattern) for pattern in log_groups(stack)), name

@@ -127,18 +127,18 @@ PERMISSIONS = {
 
 def policy(stack: Synthesized, role: str) -> list[Block]:
     """Return the statements of the policy of a role."""
-    document = stack.one("aws_iam_policy", name=f"{stack.prefix}-{role}")["policy"]
+    document = stack.one("aws_iam_policy", name=stack.role_name(role))["policy"]
     return list(statements(document).values())
 
 
 class TestRoles:
     def test_no_other_roles_exist(self, every: Synthesized) -> None:
-        names = {role["name"].removeprefix(f"{every.prefix}-") for role in every.all("aws_iam_role").values()}
-        assert names == set(trusts(every))
+        names = {role["name"] for role in every.all("aws_iam_role").values()}
+        assert names == {every.role_name(purpose) for purpose in trusts(every)}
 
     def test_only_its_service_can_assume_each_for_this_account_and_source(self, every: Synthesized) -> None:
         for name, (service, conditions) in trusts(every).items():
-            role = every.one("aws_iam_role", name=f"{every.prefix}-{name}")
+            role = every.one("aws_iam_role", name=every.role_name(name))
             assert statements(role["assume_role_policy"]) == {
                 "AssumedByService": {
                     "Sid": "AssumedByService",
@@ -159,8 +159,8 @@ class TestRoles:
     def test_each_has_one_managed_policy_and_no_other_policy(self, every: Synthesized) -> None:
         """An apply detaches all other policies."""
         for name in trusts(every):
-            role = every.ref("aws_iam_role", "name", name=f"{every.prefix}-{name}")
-            policy_arn = every.ref("aws_iam_policy", "arn", name=f"{every.prefix}-{name}")
+            role = every.ref("aws_iam_role", "name", name=every.role_name(name))
+            policy_arn = every.ref("aws_iam_policy", "arn", name=every.role_name(name))
             attached = every.ref(
                 "aws_iam_role_policy_attachment", "policy_arn", role=role, policy_arn=policy_arn
             )
@@ -170,7 +170,20 @@ class TestRoles:
         assert len(every.all("aws_iam_role_policy_attachment")) == len(trusts(every))
         assert not every.all("aws_iam_role_policy")
 
+    def test_a_new_name_creates_role_and_policy_before_the_old_ones_are_deleted(
+        self, every: Synthesized
+    ) -> None:
+        """So the running tasks keep their permissions until the tasks with the new role replace them."""
+        for type_ in ("aws_iam_role", "aws_iam_policy", "aws_iam_role_policy_attachment"):
+            for resource in every.all(type_).values():
+                assert resource["lifecycle"]["create_before_destroy"] is True
+
+    def test_a_new_description_does_not_replace_a_policy(self, every: Synthesized) -> None:
+        """The description cannot be changed, and a second policy of the same name cannot be created."""
+        for policy in every.all("aws_iam_policy").values():
+            assert policy["lifecycle"]["ignore_changes"] == ["description"]
+
     def test_the_task_definition_has_the_execution_role_and_the_task_role(self, every: Synthesized) -> None:
         task = every.one("aws_ecs_task_definition")
         for argument, name in (("execution_role_arn", "execution"), ("task_role_arn", "task")):
-            assert task[argument] == every.ref("aws_iam_role", "arn", name=f"{every.prefix}-{name}")
+            assert task[argument] == every.ref("aws_iam_role", "arn", name=every.role_name(name))

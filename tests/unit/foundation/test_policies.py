@@ -65,6 +65,7 @@ def test_only_actions_without_resource_level_permissions_are_allowed_on_all(stac
 
 def test_the_resources_of_roles_have_no_other_wildcards(every: Synthesized) -> None:
     wildcards = set()
+    purposes = {every.role_name(purpose): purpose for purpose, _ in WILDCARD_RESOURCES}
     for policy in every.all("aws_iam_policy").values():
         for statement in statements(policy["policy"]).values():
             for resource in set(statement["Resource"]) - {"*"}:
@@ -72,7 +73,7 @@ def test_the_resources_of_roles_have_no_other_wildcards(every: Synthesized) -> N
                     short = resource.split(f"{ACCOUNT}:")[-1]
                     if short.startswith("${aws_cloudwatch_log_group."):
                         short = "{log group}" + short.partition("}")[2]
-                    wildcards.add((policy["name"].removeprefix(f"{every.prefix}-"), short))
+                    wildcards.add((purposes[policy["name"]], short))
     backup = every.settings.database.vault_backups
     assert wildcards == {each for each in WILDCARD_RESOURCES if each[0] != "backup" or backup}
 

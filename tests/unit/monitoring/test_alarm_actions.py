@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.unit.dependencies import dependencies
 from tests.unit.synthesis import Block, Synthesized, synthesize
 
 MIB = 1024 * 1024
@@ -97,6 +98,25 @@ def test_the_profile_determines_the_thresholds_that_depend_on_the_instance_class
 
     assert thresholds(dev) == [320, 256 * MIB]
     assert thresholds(prod) == [1300, 1024 * MIB]
+
+
+def test_every_alarm_that_missing_data_breaches_is_created_after_the_service(every: Synthesized) -> None:
+    """Before the first task runs, there is no data: the alarm would notify during every first deployment."""
+    breaching = every.all("aws_cloudwatch_metric_alarm", treat_missing_data="breaching")
+    waiting = [
+        *(f"aws_cloudwatch_metric_alarm.{name}" for name in breaching),
+        every.address("aws_cloudwatch_composite_alarm"),
+    ]
+
+    assert breaching
+    for alarm in waiting:
+        assert every.address("aws_ecs_service") in dependencies(every, alarm), alarm
+
+
+def test_the_alarm_that_rolls_a_deployment_back_is_created_before_the_service(every: Synthesized) -> None:
+    error_rate = every.address("aws_cloudwatch_metric_alarm", alarm_name=f"{every.prefix}-error-rate")
+
+    assert error_rate in dependencies(every, every.address("aws_ecs_service"))
 
 
 def test_the_api_down_alarm_combines_error_rate_and_no_healthy_targets(every: Synthesized) -> None:

@@ -125,6 +125,8 @@ def test_the_container_logs_to_the_log_group_of_the_service(every: Synthesized) 
             "awslogs-group": every.ref("aws_cloudwatch_log_group", "name", name=f"/ecs/{every.prefix}"),
             "awslogs-region": every.region,
             "awslogs-stream-prefix": "payment-api",
+            "mode": "non-blocking",
+            "max-buffer-size": "25m",
         },
     }
 
@@ -150,8 +152,17 @@ def test_the_container_can_write_only_to_a_64_mib_tmpfs_at_tmp(every: Synthesize
     assert definition["readonlyRootFilesystem"] is True
     assert not {"mountPoints", "volumesFrom"} & definition.keys()
     assert definition["linuxParameters"]["tmpfs"] == [
-        {"containerPath": "/tmp", "size": 64, "mountOptions": ["mode=1777", "noexec", "nosuid", "nodev"]}  # noqa: S108 - in the container
+        {"containerPath": "/tmp", "size": 64, "mountOptions": ["noexec", "nosuid", "nodev"]}  # noqa: S108 - in the container
     ]
+
+
+def test_every_mount_option_is_one_that_ecs_supports(every: Synthesized) -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html"""
+    flags = "defaults ro rw suid nosuid dev nodev exec noexec sync async dirsync remount mand nomand"
+    flags += " atime noatime diratime nodiratime relatime norelatime strictatime nostrictatime"
+    (tmpfs,) = container(every)["linuxParameters"]["tmpfs"]
+
+    assert set(tmpfs["mountOptions"]) <= set(flags.split())
 
 
 def test_the_stop_timeout_is_at_least_the_idle_timeout_of_the_load_balancer(every: Synthesized) -> None:

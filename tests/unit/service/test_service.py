@@ -19,7 +19,7 @@ def task_size(stack: Synthesized) -> tuple[str, str]:
 
 def execution_policy(stack: Synthesized) -> dict[str, Block]:
     """The statements of the execution role's policy, by Sid."""
-    return statements(stack.one("aws_iam_policy", name=f"{stack.prefix}-execution")["policy"])
+    return statements(stack.one("aws_iam_policy", name=stack.role_name("execution"))["policy"])
 
 
 def test_the_cluster_has_enhanced_container_insights(every: Synthesized) -> None:
@@ -63,8 +63,7 @@ def test_the_service_uses_the_latest_platform_version(every: Synthesized) -> Non
 def test_the_application_and_ecs_have_separate_roles(every: Synthesized) -> None:
     definition = every.one("aws_ecs_task_definition")
     arns = {
-        role: every.ref("aws_iam_role", "arn", name=f"{every.prefix}-{role}")
-        for role in ("task", "execution")
+        role: every.ref("aws_iam_role", "arn", name=every.role_name(role)) for role in ("task", "execution")
     }
 
     assert definition["task_role_arn"] == arns["task"]
@@ -140,6 +139,14 @@ def test_the_health_check_grace_period_is_60_seconds(every: Synthesized) -> None
     assert service(every)["health_check_grace_period_seconds"] == 60
 
 
+def test_container_insights_writes_to_a_log_group_of_the_stack(every: Synthesized) -> None:
+    """Otherwise Container Insights creates it, without the customer managed key and without a retention."""
+    name = f"/aws/ecs/containerinsights/{every.prefix}/performance"
+    group = every.address("aws_cloudwatch_log_group", name=name)
+
+    assert group in every.one("aws_ecs_cluster")["depends_on"]
+
+
 def test_the_service_waits_for_the_https_listener(every: Synthesized) -> None:
     """ECS rejects a target group without a load balancer."""
     assert every.address("aws_lb_listener", port=443) in service(every)["depends_on"]
@@ -147,7 +154,7 @@ def test_the_service_waits_for_the_https_listener(every: Synthesized) -> None:
 
 @pytest.mark.parametrize("role", ["task", "execution"])
 def test_the_service_waits_for_the_policies_of_its_roles(every: Synthesized, role: str) -> None:
-    reference = every.ref("aws_iam_role", "name", name=f"{every.prefix}-{role}")
+    reference = every.ref("aws_iam_role", "name", name=every.role_name(role))
 
     assert every.address("aws_iam_role_policy_attachment", role=reference) in service(every)["depends_on"]
 

@@ -6,19 +6,28 @@ from collections.abc import Iterator
 import pytest
 
 from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
+from constructs_lib.settings.regions import ZONE_LETTERS
 from tests.unit.stacks.name_rules import GENERATED, RULES, TAG, WITHOUT_RULE, Rule
 from tests.unit.synthesis import Block, Synthesized, synthesize, synthesize_state
 from tests.variables import EVERYTHING_ON
 
 LONGEST = [*(start.ljust(MAX_SUFFIX_LENGTH, "x") for start in ("pr-", "staging-", "prod-")), EVERYTHING_ON]
 SUFFIXES = ["a", "dev", "staging", "prod", *LONGEST]
+LONGEST_REGION = max(ZONE_LETTERS, key=len)
 
 LOOKS_LIKE_A_NAME = re.compile(r"(\w+_)?(name|name_prefix|identifier|family|bucket|description)")
 
 
+def in_region(suffix: str, region: str) -> Synthesized:
+    """The stack of a suffix in a region, with an image from the region's registry."""
+    image = f"123456789012.dkr.ecr.{region}.amazonaws.com/payment-api:1.0.0"
+    return synthesize(suffix, AWS_REGION=region, PAYMENT_API_SERVICE__IMAGE=image)
+
+
 def stacks() -> Iterator[Synthesized]:
-    """The payment API's stack of each suffix, and the state stack."""
+    """The payment API's stack of each suffix, also in the longest region, and the state stack."""
     yield from map(synthesize, SUFFIXES)
+    yield from (in_region(suffix, LONGEST_REGION) for suffix in LONGEST)
     yield from map(synthesize_state, ("dev", EVERYTHING_ON))
 
 
@@ -80,6 +89,43 @@ def test_aws_accepts_the_values_of(rule: Rule) -> None:
 
     assert all_values, "no stack has this argument; remove the rule"
     assert [value for value in all_values if not rule.allows(value)] == [], rule.source
+
+
+# An account has one of each name in all regions together.
+GLOBAL_NAMES = (
+    ("aws_iam_role", "name"),
+    ("aws_iam_policy", "name"),
+    ("aws_cloudwatch_dashboard", "dashboard_name"),
+)
+
+
+@pytest.mark.parametrize(("type_", "argument"), GLOBAL_NAMES)
+def test_no_two_deployments_of_an_account_have_the_same_global_name(type_: str, argument: str) -> None:
+    """Neither in two regions, nor with the region in the suffix."""
+    deployments = [
+        synthesize("dev"),
+        synthesize("dev-eu-west-1"),
+        in_region("dev", "eu-west-1"),
+        in_region("dev", "eu-west-2"),
+        in_region("dev-eu-west-1", "eu-west-1"),
+    ]
+    found = [each[argument] for stack in deployments for each in stack.all(type_).values()]
+
+    assert len(found) == len(set(found)) >= len(deployments)
+
+
+@pytest.mark.parametrize(("type_", "argument"), GLOBAL_NAMES)
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_global_names_contain_every_region_but_us_east_1(type_: str, argument: str, region: str) -> None:
+    names = [each[argument] for each in in_region("prod", region).all(type_).values()]
+
+    assert all((region in name) == (region != "us-east-1") for name in names), names
+
+
+def test_every_bucket_name_has_a_random_part_or_is_a_setting() -> None:
+    """Bucket names are unique in all accounts and regions."""
+    for bucket in synthesize("prod").all("aws_s3_bucket").values():
+        assert "${random_id." in bucket["bucket"]
 
 
 def test_every_name_has_a_rule() -> None:

@@ -18,6 +18,7 @@ ALWAYS = {
     "aws_acm_certificate.domain_certificate_B29D45B6",
     "aws_cloudwatch_log_group.database_log-group_D8F361D1",
     "aws_cloudwatch_log_group.flow-logs_log-group_BD9661F8",
+    "aws_cloudwatch_log_group.service_container-insights_EBF84337",
     "aws_cloudwatch_log_group.service_log-group_D4C0FDDC",
     "aws_cloudwatch_log_group.web-firewall_log-group_26DE77E8",
     "aws_db_subnet_group.database_subnet-group_706EB4D1",
