@@ -23,6 +23,7 @@ from constructs_lib.monitoring.alarms import Alarms
 from constructs_lib.monitoring.dashboard import Dashboard
 from constructs_lib.monitoring.edge_alarms import EdgeAlarms
 from constructs_lib.monitoring.metrics import (
+    BackupMetrics,
     DatabaseMetrics,
     EdgeMetrics,
     FirewallMetrics,
@@ -67,12 +68,19 @@ class PaymentApiStack(TerraformStack):
             kms_key_arn=self._encryption.notifications_key_arn,
             email=settings.monitoring.alarm_email,
         )
-        credentials, database = self._data()
+        credentials, database, backup = self._data()
         load_balancer, web_firewall = self._edge()
         edge_metrics = EdgeMetrics(load_balancer)
         edge_alarms = self._edge_alarms(edge_metrics)
         service = self._service(credentials, database, load_balancer, edge_alarms)
-        dashboard = self._monitoring(edge_metrics, edge_alarms, service, database, web_firewall)
+        dashboard = self._monitoring(
+            edge_metrics=edge_metrics,
+            edge_alarms=edge_alarms,
+            service=service,
+            database=database,
+            backup=backup,
+            web_firewall=web_firewall,
+        )
         self._traffic(load_balancer, service, database, endpoints)
         self._outputs(
             load_balancer=load_balancer,
@@ -120,7 +128,7 @@ class PaymentApiStack(TerraformStack):
             name_prefix=settings.name_prefix,
         )
 
-    def _data(self) -> tuple[Credentials, Database]:
+    def _data(self) -> tuple[Credentials, Database, Backup]:
         """Create the database with its credentials and backups."""
         settings = self._settings.database
         credentials = Credentials(
@@ -143,17 +151,17 @@ class PaymentApiStack(TerraformStack):
             credentials=credentials,
             settings=settings,
         )
-        if settings.vault_backups:
-            Backup(
-                self,
-                "backup",
-                deployment=self._deployment,
-                kms_key_arn=self._encryption.data_key_arn,
-                database_arn=database.cluster_arn,
-                retention_days=settings.backup_retention_days,
-                protected=settings.deletion_protection,
-            )
-        return credentials, database
+        backup = Backup(
+            self,
+            "backup",
+            deployment=self._deployment,
+            kms_key_arn=self._encryption.data_key_arn,
+            database_arn=database.cluster_arn,
+            retention_days=settings.backup_retention_days,
+            enabled=settings.vault_backups,
+            protected=settings.deletion_protection,
+        )
+        return credentials, database, backup
 
     def _edge(self) -> tuple[LoadBalancer, WebFirewall]:
         """Create the domain, the load balancer with its log bucket, and the web firewall."""
@@ -223,6 +231,7 @@ class PaymentApiStack(TerraformStack):
         SecretAccess(
             self,
             "secret-access",
+            account=self._deployment,
             secret_arn=credentials.secret_arn,
             reader_arns=service.role_arns,
             deployer_arns=settings.database.secret_reader_arns,
@@ -231,10 +240,12 @@ class PaymentApiStack(TerraformStack):
 
     def _monitoring(
         self,
+        *,
         edge_metrics: EdgeMetrics,
         edge_alarms: EdgeAlarms,
         service: Service,
         database: Database,
+        backup: Backup,
         web_firewall: WebFirewall,
     ) -> Dashboard:
         """Create the other alarms and the dashboard."""
@@ -242,6 +253,7 @@ class PaymentApiStack(TerraformStack):
             edge=edge_metrics,
             service=ServiceMetrics(service),
             database=DatabaseMetrics(database),
+            backup=BackupMetrics(backup) if backup.enabled else None,
             firewall=FirewallMetrics(web_firewall, self._settings.region),
         )
         alarms = Alarms(
