@@ -105,8 +105,8 @@ class DatabaseSettings(_Group):
         default="15",
         description=(
             "Aurora PostgreSQL version, 14 to 17. With a major version alone, such as 15, AWS chooses the "
-            "minor version and upgrades it in the maintenance window. A minor version, such as 15.10, remains "
-            "until the setting is changed."
+            "minor version and upgrades it in the maintenance window. A minor version, such as 15.10, "
+            "remains until the setting is changed."
         ),
     )
     instance_class: Annotated[str, AfterValidator(texts.instance_class)] = Field(

@@ -88,8 +88,8 @@ def _long_enough(start: int, minutes: int) -> _Window:
 def _refuse_vault_backup(window: _Window, info: ValidationInfo) -> None:
     if info.data.get("vault_backups") and window.overlaps(_VAULT_BACKUP):
         start, minutes = _VAULT_BACKUP
-        end = start + minutes
+        hours = f"{start // 60:02}:00-{(start + minutes) // 60:02}:00"
         raise ValueError(
-            f"must not overlap {start // 60:02}:00-{end // 60:02}:00 if vault_backups is on: AWS Backup takes a "
-            f"snapshot at {VAULT_BACKUP_HOUR:02}:00, and cannot start during a window or shortly before it"
+            f"must not overlap {hours} if vault_backups is on: AWS Backup takes a snapshot at "
+            f"{VAULT_BACKUP_HOUR:02}:00, and cannot start during a window or shortly before it"
         )

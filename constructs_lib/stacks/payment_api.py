@@ -68,19 +68,12 @@ class PaymentApiStack(TerraformStack):
             kms_key_arn=self._encryption.notifications_key_arn,
             email=settings.monitoring.alarm_email,
         )
-        credentials, database, backup = self._data()
+        credentials, database = self._data()
         load_balancer, web_firewall = self._edge()
         edge_metrics = EdgeMetrics(load_balancer)
         edge_alarms = self._edge_alarms(edge_metrics)
         service = self._service(credentials, database, load_balancer, edge_alarms)
-        dashboard = self._monitoring(
-            edge_metrics=edge_metrics,
-            edge_alarms=edge_alarms,
-            service=service,
-            database=database,
-            backup=backup,
-            web_firewall=web_firewall,
-        )
+        dashboard = self._monitoring(edge_metrics, edge_alarms, service, database, web_firewall)
         self._traffic(load_balancer, service, database, endpoints)
         self._outputs(
             load_balancer=load_balancer,
@@ -128,8 +121,8 @@ class PaymentApiStack(TerraformStack):
             name_prefix=settings.name_prefix,
         )
 
-    def _data(self) -> tuple[Credentials, Database, Backup]:
-        """Create the database with its credentials and backups."""
+    def _data(self) -> tuple[Credentials, Database]:
+        """Create the database with its credentials."""
         settings = self._settings.database
         credentials = Credentials(
             self,
@@ -151,7 +144,12 @@ class PaymentApiStack(TerraformStack):
             credentials=credentials,
             settings=settings,
         )
-        backup = Backup(
+        return credentials, database
+
+    def _backup(self, database: Database) -> Backup:
+        """Create the backup vault and, if the settings say so, the daily snapshot into it."""
+        settings = self._settings.database
+        return Backup(
             self,
             "backup",
             deployment=self._deployment,
@@ -161,7 +159,6 @@ class PaymentApiStack(TerraformStack):
             enabled=settings.vault_backups,
             protected=settings.deletion_protection,
         )
-        return credentials, database, backup
 
     def _edge(self) -> tuple[LoadBalancer, WebFirewall]:
         """Create the domain, the load balancer with its log bucket, and the web firewall."""
@@ -240,15 +237,14 @@ class PaymentApiStack(TerraformStack):
 
     def _monitoring(
         self,
-        *,
         edge_metrics: EdgeMetrics,
         edge_alarms: EdgeAlarms,
         service: Service,
         database: Database,
-        backup: Backup,
         web_firewall: WebFirewall,
     ) -> Dashboard:
-        """Create the other alarms and the dashboard."""
+        """Create the database's backup, the other alarms and the dashboard."""
+        backup = self._backup(database)
         metrics = Metrics(
             edge=edge_metrics,
             service=ServiceMetrics(service),
