@@ -74,6 +74,13 @@ VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     "DATABASE__DATABASE_NAME": _matching(r"pay_[a-z0-9_]{0,59}"),
     "DATABASE__MASTER_USERNAME": _matching(r"pay_[a-z0-9_]{0,12}"),
     "DATABASE__INSIGHTS_MODE": st.sampled_from(["standard", "advanced"]),
+    # Before the default maintenance window, and after the default backup window and the vault's snapshot.
+    "DATABASE__BACKUP_WINDOW": st.builds("00:{0:02}-01:{0:02}".format, st.integers(0, 59)),
+    "DATABASE__MAINTENANCE_WINDOW": st.builds(
+        "{0}:{1:02}:00-{0}:{1:02}:45".format,
+        st.sampled_from(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]),
+        st.integers(7, 23),
+    ),
     "DATABASE__SECRET_READER_ARNS": st.lists(
         _matching(r"arn:aws:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,20}"), max_size=3
     ),

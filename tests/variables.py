@@ -38,7 +38,8 @@ _EVERYTHING = {
     "PAYMENT_API_NETWORK__DESTINATIONS": json.dumps(
         {"card-network": "192.0.2.0/24:443", "c".ljust(243, "d"): "203.0.113.7/32:65535"}
     ),
-    "PAYMENT_API_DATABASE__ENGINE_VERSION": "17.7",
+    # A pinned minor version would switch off minor upgrades, which the policy scan would report.
+    "PAYMENT_API_DATABASE__ENGINE_VERSION": "17",
     "PAYMENT_API_DATABASE__INSTANCE_CLASS": "db.r8g.48xlarge",
     "PAYMENT_API_DATABASE__DATABASE_NAME": "p".ljust(63, "_"),
     "PAYMENT_API_DATABASE__MASTER_USERNAME": "p".ljust(16, "0"),
@@ -49,6 +50,8 @@ _EVERYTHING = {
     "PAYMENT_API_DATABASE__FINAL_SNAPSHOT": "true",
     "PAYMENT_API_DATABASE__INSIGHTS_MODE": "advanced",
     "PAYMENT_API_DATABASE__VAULT_BACKUPS": "true",
+    "PAYMENT_API_DATABASE__BACKUP_WINDOW": "02:29-02:59",
+    "PAYMENT_API_DATABASE__MAINTENANCE_WINDOW": "mon:07:00-tue:02:29",
     "PAYMENT_API_DATABASE__SECRET_READER_ARNS": json.dumps(
         ["arn:aws:iam::123456789012:role/deploy", "arn:aws:iam::123456789012:user/ops/drift"]
     ),

@@ -7,21 +7,21 @@ from constructs import Construct
 
 from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
 from constructs_lib.foundation.terraform import protection
-
-# Outside the business hours of Europe and of the Americas.
-DAILY_AT_FOUR_UTC = "cron(0 4 * * ? *)"
-# The minimum that AWS Backup accepts.
-# https://docs.aws.amazon.com/aws-backup/latest/devguide/API_BackupRule.html
-START_WINDOW_MINUTES = 60
-COMPLETION_WINDOW_MINUTES = 180
+from constructs_lib.settings.windows import VAULT_BACKUP_HOUR, VAULT_COMPLETION_MINUTES, VAULT_START_MINUTES
 
 
 class Backup(Construct):
-    """A daily snapshot of the database in an encrypted backup vault, in addition to the automated backups.
+    """An encrypted backup vault and, if `enabled`, a daily snapshot of the database into it.
 
-    The snapshots remain when someone deletes the cluster together with its automated backups. If `protected`,
-    Terraform rejects any plan that destroys the vault; otherwise the vault and its snapshots are destroyed
-    with the stack.
+    The snapshots remain when someone deletes the cluster together with its automated backups. The vault
+    exists in every deployment, so that a change of the setting never deletes snapshots: without `enabled`,
+    only the plan and its selection are deleted. The role remains, because AWS Backup uses it to delete
+    snapshots at the end of their retention.
+
+    If `protected`, Terraform rejects any plan that destroys the vault; otherwise the vault and its snapshots
+    are destroyed with the stack.
+
+    Outputs: `vault_name`, `enabled`.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class Backup(Construct):
         kms_key_arn: str,
         database_arn: str,
         retention_days: int,
+        enabled: bool,
         protected: bool,
     ) -> None:
         super().__init__(scope, id_)
@@ -44,26 +45,34 @@ class Backup(Construct):
             force_destroy=not protected,
             lifecycle=protection(protected),
         )
+        role = self._role(deployment, kms_key_arn)
+        if enabled:
+            self._daily_snapshot(deployment.name_prefix, vault, role, database_arn, retention_days)
+        self.vault_name = vault.name
+        self.enabled = enabled
+
+    def _daily_snapshot(
+        self, name: str, vault: BackupVault, role: ServiceRole, database_arn: str, retention_days: int
+    ) -> None:
         plan = BackupPlan(
             self,
             "plan",
-            name=deployment.name_prefix,
+            name=name,
             rule=[
                 BackupPlanRule(
                     rule_name="daily",
                     target_vault_name=vault.name,
-                    schedule=DAILY_AT_FOUR_UTC,
-                    start_window=START_WINDOW_MINUTES,
-                    completion_window=COMPLETION_WINDOW_MINUTES,
+                    schedule=f"cron(0 {VAULT_BACKUP_HOUR} * * ? *)",
+                    start_window=VAULT_START_MINUTES,
+                    completion_window=VAULT_COMPLETION_MINUTES,
                     lifecycle=BackupPlanRuleLifecycle(delete_after=retention_days),
                 )
             ],
         )
-        role = self._role(deployment, kms_key_arn)
         BackupSelection(
             self,
             "selection",
-            name=deployment.name_prefix,
+            name=name,
             plan_id=plan.id,
             iam_role_arn=role.arn,
             resources=[database_arn],
@@ -71,9 +80,11 @@ class Backup(Construct):
         )
 
     def _role(self, deployment: Deployment, kms_key_arn: str) -> ServiceRole:
-        """Grants what AWSBackupServiceRolePolicyForBackup grants for Aurora, limited to this database.
+        """Grants what AWSBackupServiceRolePolicyForBackup grants for Aurora, and changes only this database.
 
-        https://docs.aws.amazon.com/aws-backup/latest/devguide/iam-service-roles.html
+        As in that policy, describing and listing is allowed for all resources: CreateBackupSelection rejects
+        a role without tag:GetResources, and AWS Backup lists clusters and snapshots without naming one.
+        https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
         """
         cluster = deployment.arn("rds", f"cluster:{deployment.name_prefix}")
         snapshots = deployment.arn("rds", "cluster-snapshot:awsbackup:*")
@@ -86,14 +97,21 @@ class Backup(Construct):
             trust={"StringEquals": {"aws:SourceAccount": deployment.account_id}},
             statements=[
                 Statement(
-                    sid="SnapshotDatabase",
+                    sid="FindResources",
                     actions=[
-                        "rds:AddTagsToResource",
-                        "rds:CreateDBClusterSnapshot",
+                        "rds:DescribeDBClusterAutomatedBackups",
                         "rds:DescribeDBClusterSnapshots",
                         "rds:DescribeDBClusters",
+                        "rds:DescribeDBInstances",
+                        "rds:DescribeDBSnapshots",
                         "rds:ListTagsForResource",
+                        "tag:GetResources",
                     ],
+                    resources=["*"],
+                ),
+                Statement(
+                    sid="SnapshotDatabase",
+                    actions=["rds:AddTagsToResource", "rds:CreateDBClusterSnapshot"],
                     resources=[cluster, snapshots],
                 ),
                 Statement(

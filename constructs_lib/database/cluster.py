@@ -76,7 +76,8 @@ class Database(Construct):
         # The zones are set on the instances. AWS adds zones to a list on the cluster, and the next plan would
         # replace the cluster.
         writer = self._instance("writer", cluster, role, zone=zones[0], promotion_tier=0)
-        reader = self._instance("reader", cluster, role, zone=zones[1], promotion_tier=1)
+        # Aurora makes the first instance of a new cluster the writer.
+        reader = self._instance("reader", cluster, role, zone=zones[1], promotion_tier=1, after=writer)
         event_subscriptions(
             self,
             name_prefix=deployment.name_prefix,
@@ -93,7 +94,8 @@ class Database(Construct):
             "DB_HOST": self.writer_endpoint,
             "DB_NAME": settings.database_name,
             "DB_PORT": str(engine.PORT),
-            "DB_SSLMODE": "require",
+            # Also verifies the server's certificate and its name; the image contains the CA bundle of RDS.
+            "DB_SSLMODE": "verify-full",
         }
 
     def _cluster(self, subnet_group_name: str, log_group: CloudwatchLogGroup) -> RdsCluster:
@@ -107,6 +109,8 @@ class Database(Construct):
             cluster_identifier=self._deployment.name_prefix,
             engine=engine.ENGINE,
             engine_version=settings.engine_version,
+            # Without it, RDS refuses another major version. The setting itself is the decision to upgrade.
+            allow_major_version_upgrade=True,
             port=engine.PORT,
             database_name=settings.database_name,
             master_username=settings.master_username,
@@ -124,6 +128,8 @@ class Database(Construct):
             performance_insights_kms_key_id=self._kms_key_arn,
             performance_insights_retention_period=INSIGHTS_RETENTION_DAYS[settings.insights_mode],
             backup_retention_period=settings.backup_retention_days,
+            preferred_backup_window=settings.backup_window,
+            preferred_maintenance_window=settings.maintenance_window,
             copy_tags_to_snapshot=True,
             deletion_protection=settings.deletion_protection,
             skip_final_snapshot=not settings.final_snapshot,
@@ -159,27 +165,45 @@ class Database(Construct):
         return f"{prefix}-final-{suffix.hex}"
 
     def _instance(
-        self, name: str, cluster: RdsCluster, role: ServiceRole, *, zone: str, promotion_tier: int
+        self,
+        name: str,
+        cluster: RdsCluster,
+        role: ServiceRole,
+        *,
+        zone: str,
+        promotion_tier: int,
+        after: RdsClusterInstance | None = None,
     ) -> RdsClusterInstance:
+        """An instance of the cluster, which is changed after another one if one is given.
+
+        It has no `engine_version`: RDS gives a new instance the version of the cluster, and upgrades both
+        together. With a major version alone, an instance that is added later would otherwise ask for AWS's
+        default minor version, which is not necessarily the cluster's.
+        https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+        """
+        settings = self._settings
         return RdsClusterInstance(
             self,
             name,
             identifier=f"{self._deployment.name_prefix}-{name}",
             cluster_identifier=cluster.id,
             engine=engine.ENGINE,
-            engine_version=self._settings.engine_version,
-            instance_class=self._settings.instance_class,
+            instance_class=settings.instance_class,
             availability_zone=zone,
             promotion_tier=promotion_tier,
             publicly_accessible=False,
-            auto_minor_version_upgrade=True,
+            auto_minor_version_upgrade=settings.upgrades_minor_versions,
+            preferred_maintenance_window=settings.maintenance_window,
+            # Otherwise another instance class waits for the maintenance window, and every plan lists it until
+            # then. docs/operations.md has the steps that keep the interruption short.
+            apply_immediately=True,
             copy_tags_to_snapshot=True,
             # The same as on the cluster, for tools that look only at the instances.
             performance_insights_enabled=True,
             performance_insights_kms_key_id=self._kms_key_arn,
-            performance_insights_retention_period=INSIGHTS_RETENTION_DAYS[self._settings.insights_mode],
+            performance_insights_retention_period=INSIGHTS_RETENTION_DAYS[settings.insights_mode],
             # Only on the instances: if the cluster set it too, every plan would show a difference.
             monitoring_interval=OS_METRICS_INTERVAL_SECONDS,
             monitoring_role_arn=role.arn,
-            depends_on=[role.policy_attachment],
+            depends_on=[role.policy_attachment, *([after] if after else [])],
         )

@@ -57,6 +57,11 @@ class Encryption(Construct):
         ).arn
         # A service that publishes to an encrypted topic must be allowed to use the topic's key.
         # https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        # RDS documents aws:SourceAccount and aws:SourceArn only for the policy of the topic. If it does not
+        # send them with the use of the key, events are lost without an error. The encryption context, which
+        # SNS sends for every publisher, limits the use to the topic, whose policy denies other accounts.
+        # https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Events.GrantingPermissions.html
+        topic = deployment.arn("sns", f"{deployment.name_prefix}-alarms")
         self.notifications_key_arn = CustomerKey(
             self,
             "notifications",
@@ -65,14 +70,16 @@ class Encryption(Construct):
             account=deployment,
             statements=[
                 used_by(
-                    name,
-                    service,
-                    deployment.called_by(deployment.arn(*source)),
+                    "Alarms",
+                    "cloudwatch.amazonaws.com",
+                    deployment.called_by(deployment.arn("cloudwatch", "alarm:*")),
                     KEY_PUBLISHING,
-                )
-                for name, service, source in (
-                    ("Alarms", "cloudwatch.amazonaws.com", ("cloudwatch", "alarm:*")),
-                    ("DatabaseEvents", "events.rds.amazonaws.com", ("rds", "*")),
-                )
+                ),
+                used_by(
+                    "DatabaseEvents",
+                    "events.rds.amazonaws.com",
+                    {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}},
+                    KEY_PUBLISHING,
+                ),
             ],
         ).arn

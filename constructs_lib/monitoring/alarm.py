@@ -87,10 +87,11 @@ class AlarmFactory:
         period_seconds: int,
         evaluation_periods: int,
         description: str,
+        datapoints_to_alarm: int | None = None,
     ) -> CloudwatchMetricAlarm:
         """Create an alarm on a metric math expression, in which `metrics` are known by their keys.
 
-        Missing data does not breach.
+        Missing data does not breach. With `datapoints_to_alarm`, that many breaching periods are enough.
         """
         return CloudwatchMetricAlarm(
             self.scope,
@@ -117,7 +118,7 @@ class AlarmFactory:
                 ),
             ],
             evaluation_periods=evaluation_periods,
-            datapoints_to_alarm=evaluation_periods,
+            datapoints_to_alarm=datapoints_to_alarm or evaluation_periods,
             threshold=threshold,
             comparison_operator=comparison,
             treat_missing_data="notBreaching",

@@ -1,4 +1,4 @@
-"""Alarms on the service, the database and the web firewall, and the composite alarm api-down."""
+"""Alarms on the service, the database, its backups and the web firewall, and the composite alarm api-down."""
 
 from cdktf_cdktf_provider_aws.cloudwatch_composite_alarm import CloudwatchCompositeAlarm
 from constructs import Construct
@@ -6,15 +6,25 @@ from constructs import Construct
 from constructs_lib.foundation.iam import Deployment
 from constructs_lib.monitoring.alarm import AlarmFactory
 from constructs_lib.monitoring.edge_alarms import EdgeAlarms
-from constructs_lib.monitoring.metrics import DatabaseMetrics, FirewallMetrics, Metrics, ServiceMetrics
+from constructs_lib.monitoring.metrics import (
+    BackupMetrics,
+    DatabaseMetrics,
+    FirewallMetrics,
+    Metrics,
+    ServiceMetrics,
+)
 from constructs_lib.service.service import Service
 from constructs_lib.settings.model import MonitoringSettings
 
 MIB = 1024 * 1024
+HOUR_SECONDS = 3600
+# A snapshot is completed at 04:00 at the earliest and the next one at 07:00 at the latest, 27 hours later.
+# One more hour, because a data point covers a whole hour.
+HOURS_BETWEEN_BACKUPS = 28
 
 
 class Alarms(Construct):
-    """Alarms on missing tasks, database load and blocked requests, and a composite alarm for "API down".
+    """Alarms on missing tasks, database load, backups and blocked requests, and one for "API down".
 
     Outputs: `arns` of these and of the edge alarms, the composite alarm first.
     """
@@ -54,6 +64,7 @@ class Alarms(Construct):
             no_healthy_targets.arn,
             *self._service(metrics.service),
             *self._database(metrics.database),
+            *(self._backup(metrics.backup, metrics.database) if metrics.backup else []),
             self._firewall(metrics.firewall),
         ]
 
@@ -79,13 +90,13 @@ class Alarms(Construct):
         settings = self._settings
         cpu = self._alarm.on_metric(
             "database-cpu",
-            metrics.cpu,
+            metrics.writer_cpu,
             comparison="GreaterThanOrEqualToThreshold",
             threshold=settings.database_cpu_percent,
             period_seconds=300,
             evaluation_periods=2,
             description=(
-                f"The average CPU utilization of the database has been {settings.database_cpu_percent}% or"
+                f"The CPU utilization of the database's writer has been {settings.database_cpu_percent}% or"
                 " more for ten minutes. Find the SQL statements that cause the load in CloudWatch Database"
                 " Insights. If the load is expected, change to a larger instance class."
             ),
@@ -132,6 +143,44 @@ class Alarms(Construct):
             ),
         )
         return [cpu.arn, connections.arn, memory.arn, lag.arn]
+
+    def _backup(self, metrics: BackupMetrics, database: DatabaseMetrics) -> list[str]:
+        failed = self._alarm.on_expression(
+            "failed-backups",
+            "Failed backups",
+            "SUM([failed, aborted, expired])",
+            {"failed": metrics.failed, "aborted": metrics.aborted, "expired": metrics.expired},
+            comparison="GreaterThanOrEqualToThreshold",
+            threshold=1,
+            period_seconds=HOUR_SECONDS,
+            # In ALARM for a day, until the next snapshot.
+            evaluation_periods=24,
+            datapoints_to_alarm=1,
+            description=(
+                "AWS Backup did not take the daily snapshot of the database: the job failed, was stopped, or"
+                " did not start in time. Check the status message of the job in the AWS Backup console. The"
+                " cluster's automated backups do not depend on it."
+            ),
+        )
+        missing = self._alarm.on_expression(
+            "missing-backups",
+            "Completed backups",
+            # In every hour in which the database ran, the number of completed jobs: also 0, which AWS Backup
+            # does not publish. Hours before the database existed have no data and do not breach, so that the
+            # alarm is quiet until the first snapshot is due.
+            "SUM([completed, 0 * cpu])",
+            {"completed": metrics.completed, "cpu": database.writer_cpu},
+            comparison="LessThanThreshold",
+            threshold=1,
+            period_seconds=HOUR_SECONDS,
+            evaluation_periods=HOURS_BETWEEN_BACKUPS,
+            description=(
+                f"AWS Backup has completed no snapshot of the database for {HOURS_BETWEEN_BACKUPS} hours."
+                " Check that the region's AWS Backup settings include Aurora, and that the backup plan has a"
+                " resource assignment. The cluster's automated backups do not depend on it."
+            ),
+        )
+        return [failed.arn, missing.arn]
 
     def _firewall(self, metrics: FirewallMetrics) -> str:
         return self._alarm.on_metric(

@@ -51,7 +51,7 @@ class Dashboard(Construct):
             ],
             [
                 ("Database Connections", [database.connections]),
-                ("Database CPU", [database.cpu]),
+                ("Database CPU", [database.writer_cpu, database.reader_cpu]),
                 ("Database Memory", [database.free_memory]),
                 ("Replica Lag", [database.replica_lag]),
             ],

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from constructs_lib.database.backup import Backup
 from constructs_lib.database.cluster import Database
 from constructs_lib.edge.load_balancer import LoadBalancer
 from constructs_lib.edge.web_firewall import WebFirewall
@@ -56,11 +57,13 @@ class ServiceMetrics:
 
 
 class DatabaseMetrics:
-    """Metrics of the Aurora cluster, aggregated over its instances."""
+    """Metrics of the Aurora cluster: of its writer, of its reader, or aggregated over both."""
 
     def __init__(self, database: Database) -> None:
         self._cluster = {"DBClusterIdentifier": database.cluster_identifier}
-        self.cpu = self._metric("CPUUtilization", "Average", self._cluster)
+        # Not of the cluster: beside an idle reader, the average with a busy writer is half of the writer's.
+        self.writer_cpu = self._metric("CPUUtilization", "Average", {**self._cluster, "Role": "WRITER"})
+        self.reader_cpu = self._metric("CPUUtilization", "Average", {**self._cluster, "Role": "READER"})
         self.connections = self._metric("DatabaseConnections", "Average", self._cluster)
         self.free_memory = self._metric("FreeableMemory", "Minimum", self._cluster)
         # In milliseconds; only readers publish it.
@@ -68,6 +71,24 @@ class DatabaseMetrics:
 
     def _metric(self, name: str, statistic: str, dimensions: Mapping[str, str]) -> Metric:
         return Metric(namespace="AWS/RDS", name=name, statistic=statistic, dimensions=dimensions)
+
+
+class BackupMetrics:
+    """Finished jobs of AWS Backup that write to the vault.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html
+    """
+
+    def __init__(self, backup: Backup) -> None:
+        self._vault = {"BackupVaultName": backup.vault_name}
+        self.completed = self._metric("NumberOfBackupJobsCompleted")
+        self.failed = self._metric("NumberOfBackupJobsFailed")
+        # A job that someone stopped, and one that did not start within its window.
+        self.aborted = self._metric("NumberOfBackupJobsAborted")
+        self.expired = self._metric("NumberOfBackupJobsExpired")
+
+    def _metric(self, name: str) -> Metric:
+        return Metric(namespace="AWS/Backup", name=name, statistic="Sum", dimensions=self._vault)
 
 
 class FirewallMetrics:
@@ -84,9 +105,10 @@ class FirewallMetrics:
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """The metrics of every part of the stack."""
+    """The metrics of every part of the stack; without vault backups there are no metrics of them."""
 
     edge: EdgeMetrics
     service: ServiceMetrics
     database: DatabaseMetrics
+    backup: BackupMetrics | None
     firewall: FirewallMetrics

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from constructs_lib.settings import documents, numbers, quotas, rules, texts
+from constructs_lib.settings import documents, numbers, quotas, rules, texts, windows
 from constructs_lib.settings.changes import (
     Change,
     Effect,
@@ -171,8 +171,9 @@ class DatabaseSettings(_Group):
     ] = Field(
         default="15",
         description=(
-            "Aurora PostgreSQL version, 14 to 17. With a major version alone, AWS chooses its default minor "
-            "version."
+            "Aurora PostgreSQL version, 14 to 17. With a major version alone, such as 15, AWS chooses the "
+            "minor version and upgrades it in the maintenance window. A minor version, such as 15.10, "
+            "remains until the setting is changed."
         ),
     )
     instance_class: Annotated[
@@ -266,9 +267,23 @@ class DatabaseSettings(_Group):
         in_place("When it is turned off, the vault and its snapshots stay until their retention ends."),
     ] = Field(
         description=(
-            "Whether AWS Backup takes a daily snapshot into a backup vault, in addition to the cluster's "
-            "automated backups."
+            "Whether AWS Backup takes a daily snapshot into the backup vault at 04:00 UTC, in addition to "
+            "the cluster's automated backups. If it is switched off, the vault and its snapshots remain."
         )
+    )
+    backup_window: Annotated[str, AfterValidator(windows.backup_window), in_place()] = Field(
+        default="00:30-01:30",
+        description=(
+            "Daily window of the automated backups in UTC, at least 30 minutes. With vault_backups it must "
+            "not overlap 03:00-07:00, the time of the daily snapshot and the hour before it."
+        ),
+    )
+    maintenance_window: Annotated[str, AfterValidator(windows.maintenance_window), in_place()] = Field(
+        default="sun:02:00-sun:03:00",
+        description=(
+            "Weekly window in UTC in which AWS maintains the database, at least 30 minutes. It must not "
+            "overlap backup_window, nor, with vault_backups, 03:00-07:00 of any day."
+        ),
     )
     secret_reader_arns: Annotated[
         tuple[str, ...],
@@ -296,6 +311,14 @@ class DatabaseSettings(_Group):
     def parameter_group_family(self) -> str:
         """The RDS parameter group family of the engine version, such as aurora-postgresql15."""
         return f"aurora-postgresql{self.engine_version.split('.')[0]}"
+
+    @property
+    def upgrades_minor_versions(self) -> bool:
+        """Whether AWS upgrades the minor version by itself: only if the setting does not pin it.
+
+        After an upgrade of a pinned version, every plan would try to go back, which RDS refuses.
+        """
+        return "." not in self.engine_version
 
 
 class LoadBalancerSettings(_Group):

@@ -29,6 +29,7 @@ from constructs_lib.monitoring.alarms import Alarms
 from constructs_lib.monitoring.dashboard import Dashboard
 from constructs_lib.monitoring.edge_alarms import EdgeAlarms
 from constructs_lib.monitoring.metrics import (
+    BackupMetrics,
     DatabaseMetrics,
     EdgeMetrics,
     FirewallMetrics,
@@ -133,7 +134,7 @@ class PaymentApiStack(TerraformStack):
         )
 
     def _data(self) -> tuple[Credentials, Database]:
-        """Create the database with its credentials and backups."""
+        """Create the database with its credentials."""
         settings = self._settings.database
         credentials = Credentials(
             self,
@@ -155,17 +156,21 @@ class PaymentApiStack(TerraformStack):
             credentials=credentials,
             settings=settings,
         )
-        if settings.vault_backups:
-            Backup(
-                self,
-                "backup",
-                deployment=self._deployment,
-                kms_key_arn=self._encryption.data_key_arn,
-                database_arn=database.cluster_arn,
-                retention_days=settings.backup_retention_days,
-                protected=settings.deletion_protection,
-            )
         return credentials, database
+
+    def _backup(self, database: Database) -> Backup:
+        """Create the backup vault and, if the settings say so, the daily snapshot into it."""
+        settings = self._settings.database
+        return Backup(
+            self,
+            "backup",
+            deployment=self._deployment,
+            kms_key_arn=self._encryption.data_key_arn,
+            database_arn=database.cluster_arn,
+            retention_days=settings.backup_retention_days,
+            enabled=settings.vault_backups,
+            protected=settings.deletion_protection,
+        )
 
     def _edge(self) -> tuple[LoadBalancer, WebFirewall]:
         """Create the domain, the load balancer with its log bucket, and the web firewall."""
@@ -235,6 +240,7 @@ class PaymentApiStack(TerraformStack):
         SecretAccess(
             self,
             "secret-access",
+            account=self._deployment,
             secret_arn=credentials.secret_arn,
             reader_arns=service.role_arns,
             deployer_arns=settings.database.secret_reader_arns,
@@ -249,11 +255,13 @@ class PaymentApiStack(TerraformStack):
         database: Database,
         web_firewall: WebFirewall,
     ) -> Dashboard:
-        """Create the other alarms and the dashboard."""
+        """Create the database's backup, the other alarms and the dashboard."""
+        backup = self._backup(database)
         metrics = Metrics(
             edge=edge_metrics,
             service=ServiceMetrics(service),
             database=DatabaseMetrics(database),
+            backup=BackupMetrics(backup) if backup.enabled else None,
             firewall=FirewallMetrics(web_firewall, self._settings.region),
         )
         alarms = Alarms(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.unit.synthesis import Block, Synthesized, container, synthesize
 from tests.variables import EVERYTHING_ON
 
 # The arguments of the cluster that differ between the deployments.
@@ -45,6 +45,26 @@ class TestCluster:
                 "port": 5432,
             },
         )
+
+    def test_rds_accepts_another_major_version(self, every: Synthesized) -> None:
+        assert cluster(every)["allow_major_version_upgrade"] is True
+        assert cluster(every)["apply_immediately"] is True
+
+    def test_backup_and_maintenance_windows_are_those_of_the_settings(self, every: Synthesized) -> None:
+        """Otherwise RDS chooses a window at random."""
+        settings = every.settings.database
+        assert cluster(every)["preferred_backup_window"] == settings.backup_window
+        for each in (cluster(every), *instances(every)):
+            assert each["preferred_maintenance_window"] == settings.maintenance_window
+
+    def test_the_default_windows_are_at_night_in_europe(self, each_profile: Synthesized) -> None:
+        assert cluster(each_profile)["preferred_backup_window"] == "00:30-01:30"
+        assert cluster(each_profile)["preferred_maintenance_window"] == "sun:02:00-sun:03:00"
+
+    def test_the_application_verifies_the_server_certificate(self, every: Synthesized) -> None:
+        """`require` would encrypt the connection, but accept any certificate."""
+        variables = {each["name"]: each["value"] for each in container(every)["environment"]}
+        assert variables["DB_SSLMODE"] == "verify-full"
 
     def test_the_cluster_is_encrypted_with_the_data_key(self, every: Synthesized) -> None:
         assert every.has("aws_rds_cluster", {"storage_encrypted": True, "kms_key_id": every.key_arn("data")})
@@ -117,17 +137,41 @@ class TestInstances:
         assert zones == list(every.settings.zones[:2])
         assert len(set(zones)) == 2
 
-    def test_the_instances_have_the_engine_and_version_of_the_cluster(self, every: Synthesized) -> None:
+    def test_the_instances_have_the_engine_of_the_cluster_and_no_version_of_their_own(
+        self, every: Synthesized
+    ) -> None:
+        """RDS gives an instance the version of its cluster, and refuses to create it with another one."""
         for each in instances(every):
             assert each["cluster_identifier"] == every.ref("aws_rds_cluster")
-            for argument in ("engine", "engine_version"):
-                assert each[argument] == cluster(every)[argument]
+            assert each["engine"] == cluster(every)["engine"]
+            assert "engine_version" not in each
+
+    def test_the_reader_is_created_after_the_writer(self, every: Synthesized) -> None:
+        """Aurora makes the first instance of a cluster the writer."""
+        writer, reader = instances(every)
+        address = every.address("aws_rds_cluster_instance", identifier=f"{every.prefix}-writer")
+        assert address in reader["depends_on"]
+        assert not [each for each in writer["depends_on"] if "aws_rds_cluster_instance" in each]
+
+    def test_changes_of_the_instances_do_not_wait_for_the_maintenance_window(
+        self, every: Synthesized
+    ) -> None:
+        """Until the window, every plan and the nightly drift would list them."""
+        assert [each["apply_immediately"] for each in instances(every)] == [True, True]
 
     def test_the_instances_have_no_public_address(self, every: Synthesized) -> None:
         assert [each["publicly_accessible"] for each in instances(every)] == [False, False]
 
-    def test_the_instances_install_minor_upgrades(self, every: Synthesized) -> None:
+    def test_the_instances_install_minor_upgrades_by_default(self, every: Synthesized) -> None:
         assert [each["auto_minor_version_upgrade"] for each in instances(every)] == [True, True]
+
+    @pytest.mark.parametrize(
+        ("version", "upgrades"), [("14", True), ("14.9", False), ("15.10", False), ("17", True)]
+    )
+    def test_a_pinned_minor_version_is_not_upgraded(self, version: str, upgrades: bool) -> None:
+        """After an upgrade by AWS, every plan would try to go back, which RDS refuses."""
+        stack = synthesize("prod", PAYMENT_API_DATABASE__ENGINE_VERSION=version)
+        assert [each["auto_minor_version_upgrade"] for each in instances(stack)] == [upgrades] * 2
 
     def test_snapshots_of_the_instances_have_their_tags(self, every: Synthesized) -> None:
         assert [each["copy_tags_to_snapshot"] for each in instances(every)] == [True, True]
@@ -251,7 +295,7 @@ class TestObservability:
     def test_the_instances_wait_for_the_policy_of_the_monitoring_role(self, every: Synthesized) -> None:
         role = every.ref("aws_iam_role", "name", name=every.role_name("database-monitoring"))
         attachment = every.address("aws_iam_role_policy_attachment", role=role)
-        assert [each["depends_on"] for each in instances(every)] == [[attachment]] * 2
+        assert [attachment in each["depends_on"] for each in instances(every)] == [True, True]
 
     @pytest.mark.parametrize(
         ("source", "categories"),

@@ -2,24 +2,29 @@
 
 import json
 
+import botocore.session
 import pytest
 
-from tests.unit.synthesis import Block, Synthesized, statements, synthesize
+from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize
 from tests.variables import EVERYTHING_ON
 
 READER_ROLES = ("execution", "task")
 
 
-def deny_statement(stack: Synthesized) -> Block:
-    """The only statement of the resource policy."""
-    (statement,) = statements(stack.one("aws_secretsmanager_secret_policy")["policy"]).values()
-    return statement
+def deny_statements(stack: Synthesized) -> dict[str, Block]:
+    """The statements of the resource policy."""
+    return statements(stack.one("aws_secretsmanager_secret_policy")["policy"])
 
 
-def exceptions(stack: Synthesized) -> list[str]:
-    """The principals to which the deny statement does not apply."""
-    principals: list[str] = deny_statement(stack)["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+def exceptions(stack: Synthesized, sid: str = "DenyEveryoneElse") -> list[str]:
+    """The principals to which a deny statement does not apply."""
+    principals: list[str] = deny_statements(stack)[sid]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
     return principals
+
+
+def may_change(stack: Synthesized) -> list[str]:
+    """The principals that may change the secret."""
+    return exceptions(stack, "DenyChangesByEveryoneElse")
 
 
 def reader_role_arns(stack: Synthesized) -> list[str]:
@@ -30,7 +35,7 @@ def reader_role_arns(stack: Synthesized) -> list[str]:
 def test_the_secret_policy_denies_reading_to_all_principals_but_the_exceptions(every: Synthesized) -> None:
     secret = every.ref("aws_secretsmanager_secret", "arn")
     assert every.one("aws_secretsmanager_secret_policy")["secret_arn"] == secret
-    assert deny_statement(every) == {
+    assert deny_statements(every)["DenyEveryoneElse"] == {
         "Sid": "DenyEveryoneElse",
         "Effect": "Deny",
         "Principal": "*",
@@ -38,6 +43,42 @@ def test_the_secret_policy_denies_reading_to_all_principals_but_the_exceptions(e
         "Resource": [secret],
         "Condition": {"ArnNotEquals": {"aws:PrincipalArn": exceptions(every)}},
     }
+
+
+def test_the_secret_policy_denies_every_change_to_all_principals_but_the_exceptions(
+    every: Synthesized,
+) -> None:
+    statement = deny_statements(every)["DenyChangesByEveryoneElse"]
+    assert statement == {
+        "Sid": "DenyChangesByEveryoneElse",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": statement["Action"],
+        "Resource": [every.ref("aws_secretsmanager_secret", "arn")],
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": may_change(every)}},
+    }
+    assert set(statement["Action"]) == changing_actions()
+
+
+def changing_actions() -> set[str]:
+    """The operations of Secrets Manager on one secret that are not for reading it, as IAM actions."""
+    service = botocore.session.get_session().get_service_model("secretsmanager")
+    on_a_secret = {
+        name
+        for name in service.operation_names
+        if "SecretId" in getattr(service.operation_model(name).input_shape, "members", ())
+        # Operations that the service authorization reference does not list yet.
+        and not name.endswith("CrossAccountReplica")
+    }
+    reading = {name for name in on_a_secret if name.startswith(("Get", "Describe", "List", "Validate"))}
+    return {f"secretsmanager:{name}" for name in on_a_secret - reading}
+
+
+def test_only_those_who_deploy_and_the_root_user_can_change_the_secret(every: Synthesized) -> None:
+    """The root user can repair the policy if those who deploy no longer exist."""
+    deployers = [each for each in exceptions(every) if each not in reader_role_arns(every)]
+    assert deployers
+    assert may_change(every) == [*deployers, f"arn:aws:iam::{ACCOUNT}:root"]
 
 
 def test_by_default_the_tasks_roles_and_the_principal_that_runs_terraform_can_read_the_secret(

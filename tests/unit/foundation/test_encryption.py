@@ -56,6 +56,11 @@ def log_groups(stack: Synthesized) -> list[str]:
     return patterns
 
 
+def topic_arn(stack: Synthesized) -> str:
+    """Return the ARN of the alarm topic."""
+    return stack.arn("sns", stack.one("aws_sns_topic")["name"])
+
+
 class TestEveryKey:
     def test_kms_rotates_it(self, every: Synthesized) -> None:
         keys = every.all("aws_kms_key").values()
@@ -162,23 +167,24 @@ class TestLogsKey:
 
 
 class TestNotificationsKey:
-    def test_only_alarms_and_database_events_of_the_account_use_it(self, every: Synthesized) -> None:
+    def test_only_alarms_of_the_account_and_database_events_use_it(self, every: Synthesized) -> None:
         found = policy(every, "notifications").items()
-        assert {sid: permission(statement) for sid, statement in found} == {
-            f"UsedBy{name}": (
-                "Allow",
-                {"Service": service},
-                ["kms:Decrypt", "kms:GenerateDataKey"],
-                {
-                    "StringEquals": {"aws:SourceAccount": ACCOUNT},
-                    "ArnLike": {"aws:SourceArn": every.arn(*source)},
-                },
-            )
-            for name, service, source in (
-                ("Alarms", "cloudwatch.amazonaws.com", ("cloudwatch", "alarm:*")),
-                ("DatabaseEvents", "events.rds.amazonaws.com", ("rds", "*")),
-            )
+        publish = ["kms:Decrypt", "kms:GenerateDataKey"]
+        source = {
+            "StringEquals": {"aws:SourceAccount": ACCOUNT},
+            "ArnLike": {"aws:SourceArn": every.arn("cloudwatch", "alarm:*")},
         }
+        topic = {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic_arn(every)}}
+        assert {sid: permission(statement) for sid, statement in found} == {
+            "UsedByAlarms": ("Allow", {"Service": "cloudwatch.amazonaws.com"}, publish, source),
+            "UsedByDatabaseEvents": ("Allow", {"Service": "events.rds.amazonaws.com"}, publish, topic),
+        }
+
+    def test_database_events_do_not_depend_on_what_rds_sends_to_kms(self, every: Synthesized) -> None:
+        """RDS documents aws:SourceAccount and aws:SourceArn for the topic only; SNS sends the encryption
+        context for every publisher."""
+        condition = policy(every, "notifications")["UsedByDatabaseEvents"]["Condition"]
+        assert "aws:Source" not in json.dumps(condition)
 
     def test_it_encrypts_the_topic(self, every: Synthesized) -> None:
         assert every.one("aws_sns_topic")["kms_master_key_id"] == every.key_arn("notifications")

@@ -1,5 +1,10 @@
 """Every role of the stack: which service can assume it, and its exact permissions."""
 
+import json
+import re
+
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements
 from tests.variables import EVERYTHING_ON
 
@@ -30,7 +35,7 @@ def called_by(source_arn: str) -> Block:
 def trusts(stack: Synthesized) -> dict[str, tuple[str, Block]]:
     """Return which service can assume each role, and under which conditions."""
     tasks = ("ecs-tasks.amazonaws.com", called_by(stack.arn("ecs", "*")))
-    expected = {
+    return {
         "execution": tasks,
         "task": tasks,
         "flow-logs": ("vpc-flow-logs.amazonaws.com", called_by(stack.arn("ec2", "vpc-flow-log/*"))),
@@ -38,13 +43,8 @@ def trusts(stack: Synthesized) -> dict[str, tuple[str, Block]]:
             "monitoring.rds.amazonaws.com",
             called_by(stack.arn("rds", f"db:{stack.prefix}-*")),
         ),
+        "backup": ("backup.amazonaws.com", {"StringEquals": {"aws:SourceAccount": ACCOUNT}}),
     }
-    if stack.all("aws_backup_vault"):
-        expected["backup"] = (
-            "backup.amazonaws.com",
-            {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
-        )
-    return expected
 
 
 def read_secret(stack: Synthesized) -> list[Permission]:
@@ -103,11 +103,13 @@ def backup(stack: Synthesized) -> list[Permission]:
     cluster = stack.arn("rds", f"cluster:{stack.prefix}")
     snapshots = stack.arn("rds", "cluster-snapshot:awsbackup:*")
     vault = stack.arn("backup", f"backup-vault:{stack.prefix}")
-    create = ["AddTagsToResource", "CreateDBClusterSnapshot", "DescribeDBClusterSnapshots"]
-    create += ["DescribeDBClusters", "ListTagsForResource"]
+    find = ["DescribeDBClusterAutomatedBackups", "DescribeDBClusterSnapshots", "DescribeDBClusters"]
+    find += ["DescribeDBInstances", "DescribeDBSnapshots", "ListTagsForResource"]
+    create = ["AddTagsToResource", "CreateDBClusterSnapshot"]
     manage = ["CopyDBClusterSnapshot", "DeleteDBClusterSnapshot", "ModifyDBClusterSnapshotAttribute"]
     grant = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     return [
+        ([*(f"rds:{action}" for action in find), "tag:GetResources"], ["*"], NO_CONDITION),
         ([f"rds:{action}" for action in create], [cluster, snapshots], NO_CONDITION),
         ([f"rds:{action}" for action in manage], [snapshots], NO_CONDITION),
         (["backup:DescribeBackupVault", "backup:CopyIntoBackupVault"], [vault], NO_CONDITION),
@@ -129,6 +131,22 @@ def policy(stack: Synthesized, role: str) -> list[Block]:
     """Return the statements of the policy of a role."""
     document = stack.one("aws_iam_policy", name=stack.role_name(role))["policy"]
     return list(statements(document).values())
+
+
+def aws_backup_actions() -> set[str]:
+    """Return the actions of AWS's own policy for AWS Backup that are about an Aurora cluster or its tags."""
+    name = "AWSBackupServiceRolePolicyForBackup"
+    document = json.loads(aws_managed_policies_data)[name]["Document"]
+    actions = {
+        action
+        for statement in document["Statement"]
+        for action in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
+    }
+    # Backing up instances, and continuous backups, which the plan does not enable.
+    not_needed = {"rds:CreateDBSnapshot", "rds:CopyDBSnapshot", "rds:DeleteDBSnapshot"}
+    not_needed |= {"rds:ModifyDBSnapshotAttribute", "rds:ModifyDBInstance", "rds:ModifyDBCluster"}
+    not_needed |= {"rds:DeleteDBInstanceAutomatedBackup", "rds:DeleteDBClusterAutomatedBackup"}
+    return {action for action in actions if action.startswith(("rds:", "tag:"))} - not_needed
 
 
 class TestRoles:
@@ -155,6 +173,17 @@ class TestRoles:
             permissions = [(each["Action"], each["Resource"], each.get("Condition", {})) for each in found]
             assert permissions == PERMISSIONS[name](every), name
             assert {each["Effect"] for each in found} == {"Allow"}
+
+    def test_aws_backup_may_do_what_the_policy_of_aws_allows_for_aurora(self, every: Synthesized) -> None:
+        """CreateBackupSelection checks the role."""
+        actions = {action for statement in policy(every, "backup") for action in statement["Action"]}
+        assert aws_backup_actions() >= {"tag:GetResources", "rds:CreateDBClusterSnapshot"}
+        assert {action for action in actions if action.startswith(("rds:", "tag:"))} == aws_backup_actions()
+
+    def test_aws_backup_changes_only_this_database_and_its_snapshots(self, every: Synthesized) -> None:
+        on_all = [statement for statement in policy(every, "backup") if "*" in statement["Resource"]]
+        (actions,) = (statement["Action"] for statement in on_all)
+        assert all(re.search(":(Describe|List|Get)", action) for action in actions)
 
     def test_each_has_one_managed_policy_and_no_other_policy(self, every: Synthesized) -> None:
         """An apply detaches all other policies."""

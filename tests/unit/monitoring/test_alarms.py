@@ -9,6 +9,7 @@ from constructs_lib.settings.model import MonitoringSettings
 from tests.unit.monitoring.dimensions import dimensions
 from tests.unit.monitoring.metric_math import Values, evaluate
 from tests.unit.synthesis import Block, Synthesized, synthesize
+from tests.variables import EVERYTHING_ON
 
 MIB = 1024 * 1024
 
@@ -49,7 +50,7 @@ ON_METRICS = {
     ),
     "database-cpu": Expected(
         "AWS/RDS CPUUtilization Average",
-        DATABASE,
+        (*DATABASE, "Role WRITER"),
         ">=",
         lambda settings: settings.database_cpu_percent,
         "2 x 300",
@@ -70,7 +71,7 @@ ON_METRICS = {
     ),
     "replica-lag": Expected(
         "AWS/RDS AuroraReplicaLag Maximum",
-        (*DATABASE, "Role"),
+        (*DATABASE, "Role READER"),
         ">=",
         lambda settings: settings.replica_lag_milliseconds,
         "5 x 60",
@@ -85,6 +86,9 @@ ON_METRICS = {
 }
 
 ON_EXPRESSIONS = ("error-rate", "missing-tasks")
+
+# Only with vault backups.
+OF_BACKUPS = ("failed-backups", "missing-backups")
 
 DEV_THRESHOLDS = {
     "error-rate": 5,
@@ -140,7 +144,8 @@ def breaches(rate: float | None) -> bool:
 def test_every_metric_alarm_is_covered_by_the_tests_below(every: Synthesized) -> None:
     names = {each["alarm_name"] for each in every.all("aws_cloudwatch_metric_alarm").values()}
 
-    assert names == {f"{every.prefix}-{name}" for name in (*ON_METRICS, *ON_EXPRESSIONS)}
+    of_backups = OF_BACKUPS if every.settings.database.vault_backups else ()
+    assert names == {f"{every.prefix}-{name}" for name in (*ON_METRICS, *ON_EXPRESSIONS, *of_backups)}
     assert set(DEV_THRESHOLDS) == {*ON_METRICS, *ON_EXPRESSIONS}
 
 
@@ -269,3 +274,69 @@ def test_the_missing_tasks_alarm_enters_alarm_after_ten_minutes(every: Synthesiz
     assert (found["comparison_operator"], found["threshold"]) == (OPERATORS[">="], 1)
     assert found["evaluation_periods"] == found["datapoints_to_alarm"] == 10
     assert found["treat_missing_data"] == "notBreaching"
+
+
+WITH_BACKUPS = pytest.mark.parametrize("suffix", ["staging", "prod", EVERYTHING_ON])
+
+
+@WITH_BACKUPS
+def test_the_backup_alarms_watch_the_jobs_of_the_vault(suffix: str) -> None:
+    stack = synthesize(suffix)
+    vault = dimensions(stack, "BackupVaultName")
+    found = [query["metric"] for name in OF_BACKUPS for query in metric_queries(alarm(stack, name)).values()]
+
+    jobs = {each["metric_name"] for each in found if each["namespace"] == "AWS/Backup"}
+    assert jobs == {f"NumberOfBackupJobs{state}" for state in ("Failed", "Aborted", "Expired", "Completed")}
+    for each in found:
+        assert (each["stat"], each["period"]) in {("Sum", 3600), ("Average", 3600)}
+        if each["namespace"] == "AWS/Backup":
+            assert each["dimensions"] == vault
+
+
+@pytest.mark.parametrize(
+    ("failed", "aborted", "expired", "breaches"),
+    [(None, None, None, False), (1, None, None, True), (None, 1, None, True), (None, None, 1, True)],
+)
+def test_one_unsuccessful_backup_job_enters_alarm_for_a_day(
+    prod: Synthesized, failed: float | None, aborted: float | None, expired: float | None, breaches: bool
+) -> None:
+    found = alarm(prod, "failed-backups")
+    jobs = evaluate(expression(found), {"failed": failed, "aborted": aborted, "expired": expired})
+
+    assert (jobs is not None and jobs >= found["threshold"]) is breaches
+    assert found["comparison_operator"] == OPERATORS[">="]
+    assert (found["datapoints_to_alarm"], found["evaluation_periods"]) == (1, 24)
+    assert found["treat_missing_data"] == "notBreaching"
+
+
+@pytest.mark.parametrize(
+    ("completed", "cpu", "value"),
+    [
+        pytest.param(None, 30, 0, id="no job completed while the database ran"),
+        pytest.param(1, 30, 1, id="a job completed"),
+        pytest.param(None, None, None, id="before the database existed"),
+    ],
+)
+def test_an_hour_without_completed_backup_counts_only_while_the_database_runs(
+    prod: Synthesized, completed: float | None, cpu: float | None, value: float | None
+) -> None:
+    """A first deployment has no data for the hours before it, and so does not enter ALARM."""
+    found = alarm(prod, "missing-backups")
+
+    assert evaluate(expression(found), {"completed": completed, "cpu": cpu}) == value
+    assert metric_queries(found)["cpu"]["metric"]["dimensions"] == dimensions(
+        prod, "DBClusterIdentifier", "Role WRITER"
+    )
+    assert (found["comparison_operator"], found["threshold"]) == (OPERATORS["<"], 1)
+    assert found["treat_missing_data"] == "notBreaching"
+
+
+def test_the_missing_backup_alarm_waits_longer_than_two_snapshots_can_be_apart(prod: Synthesized) -> None:
+    """A job that starts at 4:00 UTC may take until 7:00, so two may be 27 hours apart."""
+    found = alarm(prod, "missing-backups")
+    (rule,) = prod.one("aws_backup_plan")["rule"]
+    hours = 24 + rule["completion_window"] / 60
+
+    assert found["datapoints_to_alarm"] == found["evaluation_periods"] == hours + 1
+    # The longest range that CloudWatch evaluates with periods of an hour.
+    assert found["evaluation_periods"] * 3600 <= 7 * 24 * 3600

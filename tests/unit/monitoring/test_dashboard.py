@@ -25,7 +25,7 @@ GRAPHS = {
     "Service Utilization": ["CPUUtilization Average", "MemoryUtilization Average"],
     "Tasks": ["RunningTaskCount Minimum", "DesiredTaskCount Minimum"],
     "Database Connections": ["DatabaseConnections Average"],
-    "Database CPU": ["CPUUtilization Average"],
+    "Database CPU": ["CPUUtilization Average", "CPUUtilization Average"],
     "Database Memory": ["FreeableMemory Minimum"],
     "Replica Lag": ["AuroraReplicaLag Maximum"],
     "Firewall": ["AllowedRequests Sum", "BlockedRequests Sum"],
@@ -85,9 +85,8 @@ def test_a_graph_shows_its_metrics_with_a_period_of_one_minute(every: Synthesize
         ("Service Utilization", "AWS/ECS", ["ClusterName", "ServiceName"]),
         ("Tasks", "ECS/ContainerInsights", ["ClusterName", "ServiceName"]),
         ("Database Connections", "AWS/RDS", ["DBClusterIdentifier"]),
-        ("Database CPU", "AWS/RDS", ["DBClusterIdentifier"]),
         ("Database Memory", "AWS/RDS", ["DBClusterIdentifier"]),
-        ("Replica Lag", "AWS/RDS", ["DBClusterIdentifier", "Role"]),
+        ("Replica Lag", "AWS/RDS", ["DBClusterIdentifier", "Role READER"]),
         ("Firewall", "AWS/WAFV2", ["WebACL", "Region", "Rule"]),
     ],
 )
@@ -99,6 +98,14 @@ def test_a_graph_shows_the_resources_of_the_stack(
     for metric in widgets(every)[title]["properties"]["metrics"]:
         assert metric[0] == namespace
         assert metric[2:-1] == expected
+
+
+def test_the_cpu_graph_shows_the_writer_and_the_reader(every: Synthesized) -> None:
+    found = [metric[2:-1] for metric in widgets(every)["Database CPU"]["properties"]["metrics"]]
+    assert found == [
+        [part for pair in dimensions(every, "DBClusterIdentifier", f"Role {role}").items() for part in pair]
+        for role in ("WRITER", "READER")
+    ]
 
 
 def test_the_top_row_shows_the_state_of_every_alarm(every: Synthesized) -> None:

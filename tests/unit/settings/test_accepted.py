@@ -31,6 +31,10 @@ ACCEPTED = {
         f"app:latest@sha256:{'0af9' * 16}",
     ],
     "DATABASE__INSIGHTS_MODE": ["standard", "advanced"],
+    "DATABASE__BACKUP_WINDOW": ["01:30-02:00", "23:45-00:15", "05:00-06:00", "03:00-01:59"],
+    "DATABASE__MAINTENANCE_WINDOW": [
+        *("mon:00:00-mon:00:30", "sun:23:59-mon:00:29", "sat:01:30-sun:00:29", "wed:04:00-wed:05:00"),
+    ],
     "SERVICE__HEALTH_COMMAND": ["test -e /tmp/up", 'wget -qO- "localhost:$PORT/health" || exit 1'],
     "SERVICE__HEALTH_PATH": ["/", "/v1/health-check_~.json"],
     "MONITORING__ALARM_EMAIL": ["first.last+alarms@mail.shop.test", "o'neil@Shop.test"],

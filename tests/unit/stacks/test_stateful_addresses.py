@@ -15,6 +15,7 @@ from tests.variables import EVERYTHING_ON
 
 # In every deployment.
 ALWAYS = {
+    "aws_backup_vault.backup_vault_A3268EAD",
     "aws_acm_certificate.domain_certificate_B29D45B6",
     "aws_cloudwatch_log_group.database_log-group_D8F361D1",
     "aws_cloudwatch_log_group.flow-logs_log-group_BD9661F8",
@@ -108,8 +109,6 @@ NAT_GATEWAYS = {
     },
 }
 
-VAULT = "aws_backup_vault.backup_vault_A3268EAD"
-
 FINAL_SNAPSHOT_SUFFIX = "random_id.database_final-snapshot-suffix_FA071C2A"
 
 STATE = {
@@ -139,8 +138,6 @@ def expected(stack: Synthesized) -> set[str]:
         addresses |= SUBNETS[zone]
     for zone in settings.zones[: settings.network.nat_gateways]:
         addresses |= NAT_GATEWAYS[zone]
-    if settings.database.vault_backups:
-        addresses.add(VAULT)
     if settings.database.final_snapshot:
         addresses.add(FINAL_SNAPSHOT_SUFFIX)
     return addresses
@@ -169,13 +166,13 @@ def test_the_addresses_of_the_state_stack_have_not_changed(state: Synthesized) -
     assert stateful(state) == STATE
 
 
-def test_dev_has_no_backup_vault_and_no_final_snapshot(dev: Synthesized) -> None:
-    assert not stateful(dev) & {VAULT, FINAL_SNAPSHOT_SUFFIX}
+def test_dev_has_no_final_snapshot(dev: Synthesized) -> None:
+    assert FINAL_SNAPSHOT_SUFFIX not in stateful(dev)
 
 
 @pytest.mark.parametrize("deployment", ["staging", "prod", EVERYTHING_ON])
-def test_with_backups_there_are_a_vault_and_a_final_snapshot(deployment: str) -> None:
-    assert stateful(synthesize(deployment)) >= {VAULT, FINAL_SNAPSHOT_SUFFIX}
+def test_the_others_have_a_final_snapshot(deployment: str) -> None:
+    assert FINAL_SNAPSHOT_SUFFIX in stateful(synthesize(deployment))
 
 
 def test_every_resource_type_is_classified_as_stateful_or_replaceable(
@@ -189,6 +186,7 @@ def test_every_resource_type_is_classified_as_stateful_or_replaceable(
 @pytest.mark.parametrize(
     ("construct", "id_"),
     [
+        ("Backup", "backup"),
         ("Credentials", "credentials"),
         ("Database", "database"),
         ("Domain", "domain"),
