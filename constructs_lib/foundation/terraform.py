@@ -5,7 +5,13 @@ import re
 from collections.abc import Iterable
 from typing import TypedDict
 
-from cdktf import DataTerraformRemoteStateS3, S3Backend, TerraformResourceLifecycle, TerraformStack
+from cdktf import (
+    DataTerraformRemoteStateS3,
+    Precondition,
+    S3Backend,
+    TerraformResourceLifecycle,
+    TerraformStack,
+)
 from cdktf_cdktf_provider_aws.data_aws_s3_objects import DataAwsS3Objects
 from constructs import Construct
 
@@ -14,6 +20,11 @@ from constructs_lib.settings.names import PROJECT
 
 # Write-only arguments require 1.11.
 TERRAFORM_VERSION = ">= 1.11.0"
+
+_WORKSPACE_ERROR = (
+    "The stack must be in the Terraform workspace default, because it reads its own state there: unset "
+    "TF_WORKSPACE or run `terraform workspace select default`. To deploy another environment, set ENVIRONMENT_SUFFIX."
+)
 
 # A CDKTF token in a string: a value that CDKTF resolves during synthesis.
 _TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
@@ -71,6 +82,18 @@ def interpolated(expression: str) -> str:
 def require_terraform(stack: TerraformStack) -> None:
     """Require a Terraform version with write-only arguments, without which an apply would fail half-way."""
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
+
+
+def only_in_default_workspace() -> TerraformResourceLifecycle:
+    """Return the lifecycle of a data source with which Terraform refuses every plan in a named workspace.
+
+    The state of a named workspace is another object than the one that `last_output` reads, so every apply
+    would set the password again; and its AWS names are those of the default workspace.
+    """
+    condition = interpolated(equal("terraform.workspace", literal("default")))
+    return TerraformResourceLifecycle(
+        precondition=[Precondition(condition=condition, error_message=_WORKSPACE_ERROR)]
+    )
 
 
 def protection(protected: bool) -> TerraformResourceLifecycle | None:

@@ -18,7 +18,13 @@ from constructs_lib.edge.web_firewall import WebFirewall
 from constructs_lib.foundation.encryption import Encryption
 from constructs_lib.foundation.iam import Deployment
 from constructs_lib.foundation.logs import LogGroupDefaults
-from constructs_lib.foundation.terraform import default_tags, last_output, remote_state, require_terraform
+from constructs_lib.foundation.terraform import (
+    default_tags,
+    last_output,
+    only_in_default_workspace,
+    remote_state,
+    require_terraform,
+)
 from constructs_lib.monitoring.alarms import Alarms
 from constructs_lib.monitoring.dashboard import Dashboard
 from constructs_lib.monitoring.edge_alarms import EdgeAlarms
@@ -114,8 +120,9 @@ class PaymentApiStack(TerraformStack):
         )
         RandomProvider(self, "random")
         remote_state(self, settings)
+        caller = DataAwsCallerIdentity(self, "caller", lifecycle=only_in_default_workspace())
         return Deployment(
-            account_id=DataAwsCallerIdentity(self, "caller").account_id,
+            account_id=caller.account_id,
             region=settings.region,
             name_prefix=settings.name_prefix,
         )
