@@ -23,7 +23,8 @@ TERRAFORM_VERSION = ">= 1.11.0"
 
 _WORKSPACE_ERROR = (
     "The stack must be in the Terraform workspace default, because it reads its own state there: unset "
-    "TF_WORKSPACE or run `terraform workspace select default`. To deploy another environment, set ENVIRONMENT_SUFFIX."
+    "TF_WORKSPACE or run `terraform workspace select default`. To deploy another environment, set "
+    "ENVIRONMENT_SUFFIX."
 )
 
 # A CDKTF token in a string: a value that CDKTF resolves during synthesis.
