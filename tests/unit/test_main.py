@@ -132,6 +132,20 @@ def test_a_home_that_cannot_hold_jsiis_cache_is_said_with_what_to_do(tmp_path: P
     assert "set JSII_RUNTIME_PACKAGE_CACHE_ROOT to a different directory" in line
 
 
+def test_a_home_in_which_no_folder_can_be_created_is_refused(tmp_path: Path) -> None:
+    """Node's recursive mkdir would never end."""
+    line = one_line(run_main(tmp_path, HOME="/proc"))
+    assert line.startswith("jsii's package cache /proc/.cache/aws/jsii/package-cache cannot be created (")
+
+
+def test_a_setting_that_the_locale_cannot_express_is_refused_by_name(tmp_path: Path) -> None:
+    refused = run_main(
+        tmp_path, PAYMENT_API_SERVICE__CPU="größe", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0"
+    )
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "\n  - PAYMENT_API_SERVICE__CPU is " in refused.stderr
+
+
 @pytest.mark.parametrize("fast", ["1", "0"])
 @pytest.mark.parametrize(
     ("node", "reason"),
