@@ -16,7 +16,9 @@ from constructs_lib.commands.folders import (
     replaced_as_a_whole,
     writable_output_folder,
 )
+from constructs_lib.commands.terraform import check_workspace
 
+check_workspace(os.environ)  # the CDKTF CLI runs this program first, and then Terraform in the workspace
 check_temporary_folder(os.environ)
 check_package_cache(os.environ)
 gc.disable()  # almost nothing can be freed before the process exits, a second later

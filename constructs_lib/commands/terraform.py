@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.commands.failures import MachineError
+
 ESCAPE_SEQUENCE = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
 
 # Where Terraform finds its providers, how long it waits for a registry, and the credentials for one. All
@@ -37,7 +39,7 @@ _MAX_SHOWN_LENGTH = 80
 
 
 class TerraformError(Exception):
-    """Terraform failed, or cannot be used; the first line of the message names what failed."""
+    """Terraform failed, or cannot be started; the first line of the message names what failed."""
 
 
 def environment_of_terraform(environment: Mapping[str, str]) -> dict[str, str]:
@@ -51,11 +53,11 @@ def environment_of_terraform(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_workspace(environment: Mapping[str, str], directory: Path | None = None) -> None:
-    """Raise TerraformError if a named workspace is selected, by TF_WORKSPACE or in the stack's directory."""
+    """Raise MachineError if a named workspace is selected, by TF_WORKSPACE or in the stack's directory."""
     rule = f'must be "{_DEFAULT_WORKSPACE}"'
     if (name := environment.get(_WORKSPACE, "")) not in ("", _DEFAULT_WORKSPACE):
         shown = json.dumps(name)
-        raise TerraformError(f"{_WORKSPACE} is {shown}: {rule} or not set, because {_WHY_NO_WORKSPACE}")
+        raise MachineError(f"{_WORKSPACE} is {shown}: {rule} or not set, because {_WHY_NO_WORKSPACE}")
     if directory is None:
         return
     selected = directory / (environment.get("TF_DATA_DIR") or ".terraform") / "environment"
@@ -63,7 +65,7 @@ def check_workspace(environment: Mapping[str, str], directory: Path | None = Non
         return
     name = selected.read_text(encoding="utf-8", errors="replace").strip()
     if name not in ("", _DEFAULT_WORKSPACE):
-        raise TerraformError(
+        raise MachineError(
             f"the Terraform workspace in {directory} is {json.dumps(name)}: {rule}, because "
             f"{_WHY_NO_WORKSPACE}; select it with: terraform workspace select {_DEFAULT_WORKSPACE}"
         )
@@ -105,6 +107,14 @@ def document(
     output = run(*arguments, directory=directory, environment=environment)
     if not output.strip():
         return None
+    if found := find_document(output, keys):
+        return found
+    shown = json.dumps(output.strip()[:_MAX_SHOWN_LENGTH])
+    raise TerraformError(f"terraform {_name(arguments)} printed no complete JSON document, but {shown}")
+
+
+def find_document(output: str, keys: frozenset[str] = frozenset()) -> dict[str, Any] | None:
+    """Return the JSON object with these keys in the output, which begins on a line of its own."""
     for beginning in _DOCUMENT.finditer(output):
         try:
             found, _ = json.JSONDecoder().raw_decode(output, beginning.end())
@@ -112,8 +122,7 @@ def document(
             continue
         if isinstance(found, dict) and keys <= found.keys():
             return found
-    shown = json.dumps(output.strip()[:_MAX_SHOWN_LENGTH])
-    raise TerraformError(f"terraform {_name(arguments)} printed no complete JSON document, but {shown}")
+    return None
 
 
 def _name(arguments: tuple[str, ...]) -> str:

@@ -117,6 +117,13 @@ def test_an_empty_name_of_the_output_folder_is_refused(tmp_path: Path) -> None:
     assert one_line(refused) == 'CDKTF_OUTDIR is "": must be the path of a folder, or not set'
 
 
+def test_a_named_workspace_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    assert one_line(run_main(tmp_path, TF_WORKSPACE="ci")).startswith(
+        'TF_WORKSPACE is "ci": must be "default"'
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_missing_folder_for_temporary_files_is_refused_by_name(tmp_path: Path) -> None:
     refused = run_main(tmp_path, TMPDIR=str(tmp_path / "missing"))
     assert one_line(refused) == (

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.commands import terraform
+from constructs_lib.commands.failures import MachineError
 from constructs_lib.commands.terraform import TerraformError, check_workspace, environment_of_terraform
 
 KEYS = frozenset(("version", "resources"))
@@ -103,7 +104,7 @@ class TestWorkspace:
         check_workspace(variables, tmp_path)
 
     def test_a_workspace_in_the_environment_is_refused(self) -> None:
-        with pytest.raises(TerraformError) as refused:
+        with pytest.raises(MachineError) as refused:
             check_workspace({"TF_WORKSPACE": "ci"})
         assert str(refused.value) == (
             'TF_WORKSPACE is "ci": must be "default" or not set, because the stack reads its own state in '
@@ -117,7 +118,7 @@ class TestWorkspace:
         data = tmp_path / variables.get("TF_DATA_DIR", ".terraform")
         data.mkdir()
         (data / "environment").write_text("ci", encoding="utf-8")
-        with pytest.raises(TerraformError, match=r'"ci": must be "default", .* workspace select default'):
+        with pytest.raises(MachineError, match=r'"ci": must be "default", .* workspace select default'):
             check_workspace(variables, tmp_path)
 
 
