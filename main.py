@@ -11,12 +11,16 @@ explain_failures()  # before the first import that can fail or be interrupted
 
 from constructs_lib.bindings import load_fast
 from constructs_lib.commands.folders import (
+    check_package_cache,
     check_temporary_folder,
     replaced_as_a_whole,
     writable_output_folder,
 )
+from constructs_lib.commands.terraform import check_workspace
 
+check_workspace(os.environ)  # the CDKTF CLI runs this program first, and then Terraform in the workspace
 check_temporary_folder(os.environ)
+check_package_cache(os.environ)
 gc.disable()  # almost nothing can be freed before the process exits, a second later
 load_fast()
 

@@ -85,7 +85,7 @@ _EVERYTHING = {
 }
 
 # Variables of the user or of a pipeline, on which the tests must not depend.
-_USER_VARIABLES = ("PAYMENT_API_", "CDKTF_", "ENVIRONMENT_SUFFIX", "AWS_", "NODE_OPTIONS")
+_USER_VARIABLES = ("PAYMENT_API_", "CDKTF_", "ENVIRONMENT_SUFFIX", "AWS_", "TF_", "NODE_OPTIONS")
 
 
 def variables_of(suffix: str) -> dict[str, str]:

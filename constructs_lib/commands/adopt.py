@@ -17,27 +17,34 @@ error message.
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.commands import terraform
 from constructs_lib.commands.failures import explain_failures
 from constructs_lib.commands.folders import check_temporary_folder, output_folder, replace_file
+from constructs_lib.commands.terraform import ESCAPE_SEQUENCE, TerraformError
 
 _DONE, _FAILED, _INTERRUPTED = 0, 1, 130
 
 ADOPTED = "adopted.tf.json"
 
-# Terraform prints colors even without a terminal, and cdktf moves the cursor.
-_ESCAPE_SEQUENCE = re.compile(r"\x1b\[[\d;]*[A-Za-z]")
+_STATE_KEYS = frozenset(("version", "resources"))
+
 # A search, because cdktf prints the name of the stack before the address.
 _PROGRESS = re.compile(
     r"(?P<address>\b[a-z]\w*\.[\w-]+): (?:(?P<started>Creating|Destroying)\.\.\."
     r"|(?P<destroyed>Destruction complete)|Creation complete after \w+(?: \[id=(?P<id>.+)\])?"
     r"|Refreshing state\.\.\.|Import complete)"
+)
+# What else an apply prints to standard output.
+_OTHER_OUTPUT = re.compile(
+    r"\b[a-z]\w*\.[\w-]+: (?:Reading\.\.\.|Read complete|Still \w+\.\.\.|Modifying\.\.\.)"
+    r"|\bPlan: (?:\d+ to import, )?\d+ to add, |\b(?:Apply|Destroy) complete! |\bNo changes\. "
+    r"|\bAcquiring state lock\. "
 )
 _ADDED_BY_USER = re.compile(r"(?P<address>[a-z]\w*\.[\w-]+)=(?P<id>.+)")
 
@@ -119,7 +126,8 @@ def read(output: str) -> ApplyLog:
     """Parse the output of applies, as Terraform or cdktf prints it; the last event of an address counts."""
     created: dict[str, str] = {}
     incomplete: dict[str, str] = {}
-    for line in _ESCAPE_SEQUENCE.sub("", output).splitlines():
+    # Terraform prints colors even without a terminal, and cdktf moves the cursor.
+    for line in ESCAPE_SEQUENCE.sub("", output).splitlines():
         if match := _ADDED_BY_USER.fullmatch(line) or _PROGRESS.search(line):
             address, parts = match["address"], match.groupdict()
             incomplete.pop(address, None)
@@ -130,6 +138,14 @@ def read(output: str) -> ApplyLog:
             elif parts["id"]:
                 created[address] = parts["id"]
     return ApplyLog(created, incomplete)
+
+
+def is_output_of_apply(output: str) -> bool:
+    """Return whether the text contains at least one line of an apply, or one that the user added for it."""
+    plain = ESCAPE_SEQUENCE.sub("", output)
+    return bool(_OTHER_OUTPUT.search(plain)) or any(
+        _ADDED_BY_USER.fullmatch(line) or _PROGRESS.search(line) for line in plain.splitlines()
+    )
 
 
 def adoption(stack: Mapping[str, Any], state_ids: Mapping[str, str], log: ApplyLog) -> Adoption:
@@ -168,20 +184,9 @@ def _name(resource: Mapping[str, Any]) -> str:
 
 def _state_ids(directory: Path) -> dict[str, str]:
     """The ids of the managed resources in the state, by address."""
-    try:
-        pulled = subprocess.run(
-            ("terraform", "state", "pull"),  # noqa: S607 - the terraform on the path
-            cwd=directory,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise AdoptionError("terraform is not on the path") from None
-    if pulled.returncode != 0:
-        raise AdoptionError(_ESCAPE_SEQUENCE.sub("", pulled.stderr).strip())
+    state = terraform.document("state", "pull", directory=directory, environment=os.environ, keys=_STATE_KEYS)
     # Terraform prints nothing while there is no state.
-    resources = json.loads(pulled.stdout or '{"resources": []}')["resources"]
+    resources = state["resources"] if state else []
     return {
         f"{resource['type']}.{resource['name']}": instance["attributes"].get("id") or ""
         for resource in resources
@@ -194,14 +199,21 @@ def _state_ids(directory: Path) -> dict[str, str]:
 def adopt(directory: Path, logs: list[Path]) -> Adoption:
     """Write the import blocks beside the synthesized stack, or delete their file if there are none.
 
-    Raises AdoptionError.
+    Raises AdoptionError or TerraformError.
     """
     try:
-        output = "\n".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
+        outputs = {log: log.read_text(encoding="utf-8", errors="replace") for log in logs}
         stack = json.loads((directory / "cdk.tf.json").read_text(encoding="utf-8"))
     except OSError as error:
         raise AdoptionError(f"{error.filename}: {error.strerror}") from None
-    found = adoption(stack, _state_ids(directory), read(output))
+    for log, output in outputs.items():
+        if not is_output_of_apply(output):
+            raise AdoptionError(
+                f"{log}: must be the output of terraform apply or cdktf deploy, as text in UTF-8, but "
+                "no line of it is Terraform's"
+            )
+    terraform.check_workspace(os.environ, directory)
+    found = adoption(stack, _state_ids(directory), read("\n".join(outputs.values())))
     file = directory / ADOPTED
     if found.document["import"]:
         replace_file(file, json.dumps(found.document, indent=2))
@@ -220,7 +232,7 @@ def main(arguments: list[str]) -> int:
     directory = output_folder(os.environ) / "stacks" / name
     try:
         found = adopt(directory, [Path(log) for log in logs])
-    except AdoptionError as error:
+    except (AdoptionError, TerraformError) as error:
         print(error, file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:

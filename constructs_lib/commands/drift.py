@@ -18,13 +18,16 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.commands import terraform
 from constructs_lib.commands.failures import explain_failures
-from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder
+from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder, folder_for_programs
+from constructs_lib.commands.terraform import TerraformError
 from constructs_lib.settings.loader import SettingsError, load_settings, read_context
 
 _NO_DRIFT, _FAILED, _DRIFTED, _INTERRUPTED = 0, 1, 2, 130
 
 _PLAN_FILE = "plan.tfplan"
+_PLAN_KEYS = frozenset(("format_version", "planned_values"))
 _MAX_VALUE_LENGTH = 80
 _COMMON_PREFIX_LENGTH = 20
 
@@ -115,46 +118,53 @@ def _any_marked(marks: object) -> bool:
 def find(directory: Path, environment: Mapping[str, str]) -> tuple[str, list[str]]:
     """Synthesize and plan in an empty directory; return the name of the stack and its differences.
 
-    Raises DriftError.
+    Raises DriftError or TerraformError.
     """
     try:
         settings = load_settings(environment, read_context(environment, CHECKOUT / "cdktf.json"))
     except SettingsError as error:
         raise DriftError(str(error)) from None
     name = settings.name_prefix
-    _run(sys.executable, str(CHECKOUT / "main.py"), directory=CHECKOUT, environment=environment)
+    _synthesize(environment)
     manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
     stack = directory / manifest["stacks"][name]["workingDirectory"]
     for arguments in (("init",), ("plan", "-lock=false", f"-out={_PLAN_FILE}")):
-        _run("terraform", *arguments, "-input=false", "-no-color", directory=stack, environment=environment)
-    shown = _run("terraform", "show", "-json", _PLAN_FILE, directory=stack, environment=environment)
-    return name, list(differences(json.loads(shown)))
+        terraform.run(*arguments, "-input=false", "-no-color", directory=stack, environment=environment)
+    plan = terraform.document(
+        "show", "-json", _PLAN_FILE, directory=stack, environment=environment, keys=_PLAN_KEYS
+    )
+    if plan is None:
+        raise DriftError("terraform show printed nothing")
+    return name, list(differences(plan))
 
 
-def _run(*command: str, directory: Path, environment: Mapping[str, str]) -> str:
-    try:
-        finished = subprocess.run(  # noqa: S603 - this interpreter, and the terraform on the path
-            command, cwd=directory, env=environment, capture_output=True, text=True, check=False
-        )
-    except FileNotFoundError:
-        raise DriftError(f"{command[0]} is not on the path") from None
+def _synthesize(environment: Mapping[str, str]) -> None:
+    finished = subprocess.run(  # noqa: S603 - this interpreter
+        (sys.executable, str(CHECKOUT / "main.py")),
+        cwd=CHECKOUT,
+        env={**environment, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
     if finished.returncode != 0:
         raise DriftError(finished.stderr.strip() or finished.stdout.strip())
-    return finished.stdout
 
 
 def main() -> int:
     """Print the differences and return the exit code; errors go to standard error."""
     check_temporary_folder(os.environ)
     try:
-        with tempfile.TemporaryDirectory(prefix="drift-") as directory:
+        terraform.check_workspace(os.environ)
+        # Terraform starts its providers from its data directory.
+        with tempfile.TemporaryDirectory(prefix="drift-", dir=folder_for_programs()) as directory:
             environment = os.environ | {
                 "CDKTF_OUTDIR": directory,
                 "TF_DATA_DIR": str(Path(directory, "terraform")),
-                "TF_IN_AUTOMATION": "1",
             }
             name, found = find(Path(directory), environment)
-    except DriftError as error:
+    except (DriftError, TerraformError) as error:
         print(error, file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:

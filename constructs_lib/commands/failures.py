@@ -11,6 +11,8 @@ import re
 import sys
 from types import TracebackType
 
+from constructs_lib.commands.output import print_in_every_locale
+
 # The format of Node's system errors, such as "ENOSPC: no space left on device, write".
 _OF_NODE = re.compile(r"\b(?P<code>E[A-Z0-9]+): .+")
 # The message of jsii already says what to do.
@@ -36,11 +38,13 @@ def explain_failures() -> None:
     """Make this process exit with one line on stderr and code 1 if the machine is the cause of an error.
 
     After Ctrl-C it prints nothing and exits by the signal, so that the shell sees the interruption. Exits
-    at once if Python is too old: pipenv installs only some packages on it, without an error.
+    at once if Python is too old: pipenv installs only some packages on it, without an error. Also makes
+    `print` work in every locale.
     """
     if sys.version_info < OLDEST_PYTHON:
         needed = ".".join(map(str, OLDEST_PYTHON))
         sys.exit(f"Python {needed} or newer is needed, but {sys.executable} is {platform.python_version()}")
+    print_in_every_locale()
     sys.excepthook = _explain
 
 

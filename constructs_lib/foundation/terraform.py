@@ -25,6 +25,12 @@ TERRAFORM_VERSION = ">= 1.11.0"
 
 _FIXED_SETTINGS_OUTPUT = "fixed_settings"
 
+_WORKSPACE_ERROR = (
+    "The stack must be in the Terraform workspace default, because it reads its own state there: unset "
+    "TF_WORKSPACE or run `terraform workspace select default`. To deploy another environment, set "
+    "ENVIRONMENT_SUFFIX."
+)
+
 # A CDKTF token in a string: a value that CDKTF resolves during synthesis.
 _TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
 
@@ -83,6 +89,27 @@ def require_terraform(stack: TerraformStack) -> None:
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
 
 
+def planned_only_if(*conditions: Precondition) -> TerraformResourceLifecycle:
+    """Return the lifecycle of a data source with which a plan fails unless it meets all conditions.
+
+    Use it on what most resources depend on: the plan then shows no further errors that follow from the first
+    one. A destruction is always possible, because Terraform evaluates no preconditions then.
+    """
+    return TerraformResourceLifecycle(precondition=[*conditions])
+
+
+def in_default_workspace() -> Precondition:
+    """Return the condition that the plan is not one of a named workspace.
+
+    The state of a named workspace is another object than the one that `last_outputs` reads, so every apply
+    would set the password again; and its AWS names are those of the default workspace.
+    """
+    return Precondition(
+        condition=interpolated(equal("terraform.workspace", literal("default"))),
+        error_message=_WORKSPACE_ERROR,
+    )
+
+
 def protection(protected: bool) -> TerraformResourceLifecycle | None:
     """Return the lifecycle with which Terraform refuses any plan that destroys a protected resource.
 
@@ -127,15 +154,11 @@ def last_outputs(stack: TerraformStack, settings: Settings) -> str:
     return f"{call('one', state.fqn)}.outputs"
 
 
-def unless_fixed_settings_changed(
-    stack: TerraformStack, settings: Settings, last: str
-) -> TerraformResourceLifecycle:
-    """Return the lifecycle with which a plan fails if a setting that is fixed for life has another value.
+def fixed_settings_unchanged(stack: TerraformStack, settings: Settings, last: str) -> list[Precondition]:
+    """Return the conditions that no setting which is fixed for life has another value than at the last apply.
 
     Every apply records the values in an output; `last` is the expression of the last apply's outputs. For a
-    deployment that was last applied without this output, nothing is compared. Use the lifecycle on what most
-    resources depend on: the plan then shows no further errors that follow from the change. A destruction is
-    possible with any value, because Terraform does not fail on preconditions then.
+    deployment that was last applied without this output, nothing is compared.
     """
     fixed = list(fixed_settings(settings))
     TerraformOutput(
@@ -144,9 +167,7 @@ def unless_fixed_settings_changed(
         value={each.name: each.text for each in fixed},
         description="Settings that cannot be changed while the deployment exists",
     )
-    return TerraformResourceLifecycle(
-        precondition=[_unchanged(f"{last}.{_FIXED_SETTINGS_OUTPUT}", each) for each in fixed]
-    )
+    return [_unchanged(f"{last}.{_FIXED_SETTINGS_OUTPUT}", each) for each in fixed]
 
 
 def _unchanged(last: str, setting: FixedSetting) -> Precondition:

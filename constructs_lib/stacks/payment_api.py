@@ -20,10 +20,12 @@ from constructs_lib.foundation.iam import Deployment
 from constructs_lib.foundation.logs import LogGroupDefaults
 from constructs_lib.foundation.terraform import (
     default_tags,
+    fixed_settings_unchanged,
+    in_default_workspace,
     last_outputs,
+    planned_only_if,
     remote_state,
     require_terraform,
-    unless_fixed_settings_changed,
 )
 from constructs_lib.monitoring.alarms import Alarms
 from constructs_lib.monitoring.dashboard import Dashboard
@@ -125,7 +127,10 @@ class PaymentApiStack(TerraformStack):
         caller = DataAwsCallerIdentity(
             self,
             "caller",
-            lifecycle=unless_fixed_settings_changed(self, settings, self._last_outputs),
+            lifecycle=planned_only_if(
+                in_default_workspace(),
+                *fixed_settings_unchanged(self, settings, self._last_outputs),
+            ),
         )
         return Deployment(
             account_id=caller.account_id,

@@ -8,7 +8,12 @@ from constructs import Construct
 from constructs_lib.foundation.buckets import PrivateBucket
 from constructs_lib.foundation.customer_key import CustomerKey, used_through
 from constructs_lib.foundation.iam import Account, Statement
-from constructs_lib.foundation.terraform import default_tags, require_terraform
+from constructs_lib.foundation.terraform import (
+    default_tags,
+    in_default_workspace,
+    planned_only_if,
+    require_terraform,
+)
 from constructs_lib.settings.model import StateSettings
 from constructs_lib.settings.names import STATE_SUFFIX
 
@@ -33,7 +38,8 @@ class StateStack(TerraformStack):
         AwsProvider(
             self, "aws", region=region, default_tags=[AwsProviderDefaultTags(tags=default_tags(STATE_SUFFIX))]
         )
-        account = Account(account_id=DataAwsCallerIdentity(self, "caller").account_id, region=region)
+        caller = DataAwsCallerIdentity(self, "caller", lifecycle=planned_only_if(in_default_workspace()))
+        account = Account(account_id=caller.account_id, region=region)
         key = CustomerKey(
             self,
             "key",

@@ -23,14 +23,22 @@ ALARM = "payment-api-staging-latency"
 TASK_ROLE = "payment-api-staging-task"
 DATABASE_ROLE = "arn:aws:iam::222222222222:role/export"
 TASKS = 7
+# What a user may have exported. Each would hide the drift or fail the plan.
+EXPORTED = {
+    "TF_CLI_ARGS": "-compact-warnings",
+    "TF_CLI_ARGS_plan": "-refresh=false -detailed-exitcode",
+    "TF_CLI_ARGS_show": "-no-color",
+    "TF_LOG": "error",
+    "TF_REATTACH_PROVIDERS": "{",
+}
 
 
-def drift(deployment: Deployment) -> Finished:
-    """The result of the nightly drift job for staging."""
+def drift(deployment: Deployment, **variables: str) -> Finished:
+    """The result of the nightly drift job for staging, with variables that a user has exported."""
     return processes.run(
         (sys.executable, "-m", "constructs_lib.commands.drift"),
         directory=CHECKOUT,
-        environment=deployment.environment | settings_of("staging"),
+        environment=deployment.environment | settings_of("staging") | EXPORTED | variables,
     )
 
 
@@ -216,7 +224,7 @@ def revoke(account: Account, rule: str) -> None:
 
 @pytest.fixture(scope="module")
 def drifted(foreign_rule: str, staging: Deployment) -> Finished:
-    """The result of drift after all changes by hand."""
+    """The result of drift after all changes by hand, in spite of the user's variables for Terraform."""
     assert foreign_rule
     account = staging.account
     give_the_task_role_full_access(account)
@@ -248,6 +256,19 @@ def line(finished: Finished, beginning: str) -> str:
 def test_nothing_changed_and_a_service_that_was_scaled_are_no_drift(untouched: Finished) -> None:
     """The emulator has no load, so the test scales as autoscaling would, through UpdateService."""
     assert (untouched.exit_code, untouched.stdout) == (0, "payment-api-staging has not drifted\n")
+
+
+def test_a_named_workspace_is_refused_and_nothing_is_written(
+    untouched: Finished, staging: Deployment
+) -> None:
+    assert untouched.exit_code == 0
+    refused = drift(staging, TF_WORKSPACE="ci")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith('TF_WORKSPACE is "ci": must be "default" or not set, because')
+    assert len(refused.stderr.splitlines()) == 1
+    bucket = settings_of("staging")["PAYMENT_API_STATE__BUCKET"]
+    stored = staging.account.client("s3").list_objects_v2(Bucket=bucket)["Contents"]
+    assert [each["Key"] for each in stored] == ["payment-api/staging/terraform.tfstate"]
 
 
 class TestDriftReports:

@@ -21,7 +21,7 @@ from threading import Event
 from rich.console import Console
 from rich.table import Column, Table
 
-from constructs_lib.commands.folders import check_temporary_folder
+from constructs_lib.commands.folders import check_temporary_folder, folder_for_programs
 from tests.emulator.deployment import Deployment, SynthesisError
 from tests.emulator.inventory import by_service
 from tests.emulator.processes import termination_as_interrupt
@@ -166,7 +166,10 @@ def main() -> int:
     try:
         with (
             termination_as_interrupt(),
-            tempfile.TemporaryDirectory(prefix="pa-", ignore_cleanup_errors=True) as directory,
+            # Terraform starts its providers from this folder.
+            tempfile.TemporaryDirectory(
+                prefix="pa-", dir=folder_for_programs(), ignore_cleanup_errors=True
+            ) as directory,
             Emulator(region=region, log_file=arguments.log) as emulator,
         ):
             run = LocalRun(Console(), emulator, Path(directory), settings)

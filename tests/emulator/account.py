@@ -60,11 +60,12 @@ class Account:
 
     def environment(self) -> dict[str, str]:
         """The environment for a child process: this process's, without its variables for AWS, Terraform,
-        cdktf and this project's settings, and with `variables()`."""
+        cdktf and this project's settings, and with `variables()`. In every locale, a child in Python writes
+        UTF-8, as Terraform does."""
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(_REMOVED_PREFIXES)
         }
-        return inherited | self.variables()
+        return inherited | {"PYTHONIOENCODING": "utf-8"} | self.variables()
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes the client's type at run time
         """A boto3 client of the service (`ecs`, `wafv2`, …) for the account, which ignores the user's AWS

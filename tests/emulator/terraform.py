@@ -1,6 +1,6 @@
 """Runs the real Terraform on a synthesized stack."""
 
-import json
+import re
 import shutil
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -9,12 +9,15 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from constructs_lib.commands.terraform import find_document
 from tests.emulator import processes
 from tests.emulator.processes import Finished, LineHandler
 from tests.emulator.providers import CACHE_VARIABLE
 
 _PLAN_FILE = "plan.tfplan"
 _CHANGES_PENDING = 2  # `plan -detailed-exitcode`
+# Of a resource. A wrapper of Terraform may print lines of its own.
+_ADDRESS = re.compile(r"[\w.-]+\.[\w-]+(?:\[.+\])?")
 # The plugin cache does not support concurrent `terraform init`: one process would use, and record the
 # checksum of, a provider that another one still unpacks.
 # https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
@@ -79,7 +82,7 @@ class Terraform:
             f"-refresh={str(refresh).lower()}",
             accept=(0, _CHANGES_PENDING),
         )
-        document: dict[str, Any] = json.loads(self._run("show", "-json", _PLAN_FILE, quiet=True).stdout)
+        document = self._document("show", "-json", _PLAN_FILE)
         return Plan(empty=finished.exit_code == 0, text=finished.stdout, document=document)
 
     def apply(self, *targets: str) -> None:
@@ -99,12 +102,19 @@ class Terraform:
 
     def outputs(self) -> dict[str, Any]:
         """Name of each output → its value."""
-        outputs = json.loads(self._run("output", "-json", quiet=True).stdout)
-        return {name: output["value"] for name, output in outputs.items()}
+        return {name: output["value"] for name, output in self._document("output", "-json").items()}
 
     def addresses(self) -> list[str]:
         """The addresses of all resources in the state, data sources included."""
-        return self._run("state", "list", quiet=True).stdout.split()
+        lines = self._run("state", "list", quiet=True).stdout.splitlines()
+        return [line for line in lines if _ADDRESS.fullmatch(line)]
+
+    def _document(self, *arguments: str) -> dict[str, Any]:
+        finished = self._run(*arguments, quiet=True)
+        document = find_document(finished.stdout)
+        if document is None:
+            raise TerraformError(finished)
+        return document
 
     def _run(self, *arguments: str, accept: tuple[int, ...] = (0,), quiet: bool = False) -> Finished:
         finished = processes.run(

@@ -117,6 +117,13 @@ def test_an_empty_name_of_the_output_folder_is_refused(tmp_path: Path) -> None:
     assert one_line(refused) == 'CDKTF_OUTDIR is "": must be the path of a folder, or not set'
 
 
+def test_a_named_workspace_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    assert one_line(run_main(tmp_path, TF_WORKSPACE="ci")).startswith(
+        'TF_WORKSPACE is "ci": must be "default"'
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_missing_folder_for_temporary_files_is_refused_by_name(tmp_path: Path) -> None:
     refused = run_main(tmp_path, TMPDIR=str(tmp_path / "missing"))
     assert one_line(refused) == (
@@ -130,6 +137,20 @@ def test_a_home_that_cannot_hold_jsiis_cache_is_said_with_what_to_do(tmp_path: P
     line = one_line(run_main(tmp_path, HOME=str(tmp_path / "file"), CDKTF_FAST_BINDINGS=fast))
     assert str(tmp_path / "file") in line
     assert "set JSII_RUNTIME_PACKAGE_CACHE_ROOT to a different directory" in line
+
+
+def test_a_home_in_which_no_folder_can_be_created_is_refused(tmp_path: Path) -> None:
+    """Node's recursive mkdir would never end."""
+    line = one_line(run_main(tmp_path, HOME="/proc"))
+    assert line.startswith("jsii's package cache /proc/.cache/aws/jsii/package-cache cannot be created (")
+
+
+def test_a_setting_that_the_locale_cannot_express_is_refused_by_name(tmp_path: Path) -> None:
+    refused = run_main(
+        tmp_path, PAYMENT_API_SERVICE__CPU="größe", LC_ALL="C", PYTHONCOERCECLOCALE="0", PYTHONUTF8="0"
+    )
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "\n  - PAYMENT_API_SERVICE__CPU is " in refused.stderr
 
 
 @pytest.mark.parametrize("fast", ["1", "0"])

@@ -1,5 +1,6 @@
 """`pipenv run adopt`: the file that it writes, its output, and its exit codes."""
 
+import gzip
 import json
 import os
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.variables import inherited
 
 _CHECKOUT = Path(__file__).parents[3]
 _VPC = "aws_vpc.main_1A2B"
@@ -22,9 +25,11 @@ _STACK = {
 
 _TERRAFORM = """#!/bin/sh
 [ "$*" = "state pull" ] || exit 9
-[ "$STATE" = '{"fail": true}' ] && echo "Error: state not readable" >&2 && exit 1
+[ "$STATE" = '{"version": 4, "fail": true}' ] && echo "Error: state not readable" >&2 && exit 1
 printf %s "$STATE"
 """
+# A locale that has only ASCII characters and exists on every machine.
+_ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
 
 class Command:
@@ -43,18 +48,27 @@ class Command:
         self._directory = directory
 
     def run(
-        self, *arguments: str, state: Mapping[str, Any] | None = None, path: str = "bin"
+        self,
+        *arguments: str,
+        state: Mapping[str, Any] | None = None,
+        before: str = "",
+        path: str = "bin",
+        **variables: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Run the command once; without a state, Terraform finds none."""
-        pulled = json.dumps(state) if state else ""
+        """Run the command once; without a state, Terraform finds none.
+
+        Terraform prints the text `before` before the state.
+        """
+        pulled = before + json.dumps({"version": 4, **state}, ensure_ascii=False) if state else before
         return subprocess.run(
             (sys.executable, "-m", "constructs_lib.commands.adopt", *arguments),
             cwd=_CHECKOUT,
-            env=os.environ
+            env=inherited()
             | {"CDKTF_OUTDIR": str(self._directory / "out"), "STATE": pulled}
-            | {"PATH": os.pathsep.join([str(self._directory / path), os.environ["PATH"]] if path else [])},
+            | {"PATH": os.pathsep.join([str(self._directory / path), os.environ["PATH"]] if path else [])}
+            | variables,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
 
@@ -116,9 +130,91 @@ class TestCommand:
     ) -> None:
         finished = command.run("payment-api-dev", str(command.log), state={"fail": True})
         assert (finished.returncode, finished.stdout) == (1, "")
-        assert finished.stderr == "Error: state not readable\n"
+        assert finished.stderr == "terraform state pull failed: state not readable\n"
 
     def test_it_exits_with_1_when_terraform_is_not_on_the_path(self, command: Command) -> None:
         finished = command.run("payment-api-dev", str(command.log), path="")
         assert (finished.returncode, finished.stdout) == (1, "")
         assert finished.stderr == "terraform is not on the path\n"
+
+    @pytest.mark.parametrize(
+        "log",
+        [
+            b"",
+            (_CHECKOUT / "README.md").read_bytes(),
+            (_CHECKOUT / "docs" / "operations.md").read_bytes(),
+            gzip.compress(_CREATED.encode()),
+            _CREATED.encode("utf-16"),
+        ],
+        ids=["empty", "README.md", "operations.md", "gzip", "UTF-16"],
+    )
+    def test_it_refuses_a_log_without_a_line_of_terraform_and_keeps_the_import_blocks(
+        self, command: Command, log: bytes
+    ) -> None:
+        command.adopted.write_text("{}", encoding="utf-8")
+        other = command.log.with_name("other.log")
+        other.write_bytes(log)
+        finished = command.run("payment-api-dev", str(command.log), str(other))
+        assert (finished.returncode, finished.stdout) == (1, "")
+        assert finished.stderr == (
+            f"{other}: must be the output of terraform apply or cdktf deploy, as text in UTF-8, but no line "
+            "of it is Terraform's\n"
+        )
+        assert command.adopted.read_text("utf-8") == "{}"
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "\x1b[0m\x1b[1maws_vpc.main_1A2B: Refreshing state... [id=vpc-1]\x1b[0m",
+            "payment-api-dev  aws_lb.main_1: Still creating... [10s elapsed]",
+            "Plan: 1 to import, 2 to add, 0 to change, 0 to destroy.",
+            "Apply complete! Resources: 0 added, 0 changed, 0 destroyed.",
+            "No changes. Your infrastructure matches the configuration.",
+            "Acquiring state lock. This may take a few moments...",
+            "aws_vpc.main_1A2B=vpc-1",
+        ],
+    )
+    def test_it_accepts_a_log_with_any_line_of_an_apply(self, command: Command, line: str) -> None:
+        command.log.write_text(f"+ cdktf deploy\n{line}\n", encoding="utf-8")
+        assert command.run("payment-api-dev", str(command.log)).returncode == 0
+
+    def test_it_ignores_lines_of_a_wrapper_before_the_state(self, command: Command) -> None:
+        vpc = {"mode": "managed", "type": "aws_vpc", "name": "main_1A2B"}
+        state = {"resources": [{**vpc, "instances": [{"attributes": {"id": "vpc-1"}}]}]}
+        finished = command.run("payment-api-dev", str(command.log), state=state, before="Using 1.11.4\n")
+        assert (finished.returncode, finished.stderr) == (0, "")
+        assert finished.stdout.startswith("0 to adopt\n")
+
+    def test_it_exits_with_1_and_one_line_when_terraform_prints_no_state(self, command: Command) -> None:
+        finished = command.run("payment-api-dev", str(command.log), before="Usage: tfenv")
+        assert (finished.returncode, finished.stdout) == (1, "")
+        assert finished.stderr == (
+            'terraform state pull printed no complete JSON document, but "Usage: tfenv"\n'
+        )
+
+    def test_it_reads_a_state_with_any_characters_in_every_locale(self, command: Command) -> None:
+        state = {"resources": [], "outputs": {"name": {"value": "grün …"}}}
+        finished = command.run("payment-api-dev", str(command.log), state=state, **_ASCII)
+        assert (finished.returncode, finished.stderr) == (0, "")
+
+    def test_it_pulls_the_same_state_whatever_arguments_are_exported(self, command: Command) -> None:
+        program = command.stack.parents[2] / "bin" / "terraform"
+        checked = _TERRAFORM.replace("sh\n", "sh\nenv | grep ^TF_CLI_ARGS && exit 9\n", 1)
+        program.write_text(checked, encoding="utf-8")
+        finished = command.run(
+            "payment-api-dev", str(command.log), TF_CLI_ARGS="-help", TF_CLI_ARGS_state_pull="-help"
+        )
+        assert finished.returncode == 0
+
+    def test_it_refuses_a_workspace_that_was_selected_in_the_stacks_folder(self, command: Command) -> None:
+        (command.stack / ".terraform").mkdir()
+        (command.stack / ".terraform" / "environment").write_text("ci", encoding="utf-8")
+        finished = command.run("payment-api-dev", str(command.log))
+        assert (finished.returncode, finished.stdout) == (1, "")
+        (line,) = finished.stderr.splitlines()
+        assert f'the Terraform workspace in {command.stack} is "ci": must be "default"' in line
+
+    def test_it_refuses_a_workspace_in_the_environment(self, command: Command) -> None:
+        finished = command.run("payment-api-dev", str(command.log), TF_WORKSPACE="ci")
+        assert finished.stderr.startswith('TF_WORKSPACE is "ci": must be "default" or not set')
+        assert finished.returncode == 1

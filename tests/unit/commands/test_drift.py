@@ -11,19 +11,27 @@ from typing import Any
 import pytest
 
 from constructs_lib.commands.drift import differences
+from tests.unit.commands.noexec import mounted_noexec
 from tests.variables import inherited, variables_of
 
 _CHECKOUT = Path(__file__).parents[3]
 _NO_CHANGE: dict[str, Any] = {"resource_changes": []}
 
-# Records its arguments and its directory, and answers `show` with the plan.
+# Records its arguments, variables and directory, and answers `show` with the plan. Like the real one, `init`
+# installs a provider that `plan` starts.
 _TERRAFORM = """#!/bin/sh
 echo "$@" >> "$COMMANDS"
 pwd > "$FOLDER"
+env | grep ^TF_ > "$VARIABLES"
+provider=$TF_DATA_DIR/provider
+[ "$1" = init ] && mkdir -p "$TF_DATA_DIR" && echo '#!/bin/sh' > "$provider" && chmod +x "$provider"
+[ "$1" = plan ] && { "$provider" || exit 1; }
 [ "$1" = "$FAILING" ] && echo "Error: $1 failed" >&2 && exit 1
 [ "$1" = show ] && cat "$PLAN"
 exit 0
 """
+# A locale that has only ASCII characters and exists on every machine.
+_ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
 
 def change(actions: list[str], before: object, after: object, **marks: object) -> dict[str, Any]:
@@ -126,28 +134,41 @@ class Job:
         terraform.write_text(_TERRAFORM, encoding="utf-8")
         terraform.chmod(0o755)
         self.commands, self.folder = directory / "commands", directory / "folder"
+        self.variables = directory / "variables"
         self.temporary = directory / "temporary"
         self.temporary.mkdir()
         self._plan = directory / "plan.json"
         self._path = os.pathsep.join([str(terraform.parent), os.environ["PATH"]])
 
-    def run(self, plan: Mapping[str, Any] = _NO_CHANGE, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run the job once with these environment variables."""
-        self._plan.write_text(json.dumps(plan), encoding="utf-8")
+    def run(
+        self,
+        plan: Mapping[str, Any] = _NO_CHANGE,
+        *,
+        before: str = "",
+        start: tuple[str, ...] = (),
+        **variables: str,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the job once with these environment variables, by the command `start`.
+
+        Terraform prints the text `before` before the plan.
+        """
+        shown = {"format_version": "1.2", "planned_values": {}, **plan}
+        self._plan.write_text(before + json.dumps(shown, ensure_ascii=False), encoding="utf-8")
         fake = {
             "COMMANDS": str(self.commands),
             "FOLDER": str(self.folder),
+            "VARIABLES": str(self.variables),
             "PLAN": str(self._plan),
             "FAILING": "none",
             "PATH": self._path,
             "TMPDIR": str(self.temporary),
         }
         return subprocess.run(
-            (sys.executable, "-m", "constructs_lib.commands.drift"),
+            (*start, sys.executable, "-m", "constructs_lib.commands.drift"),
             cwd=_CHECKOUT,
             env=inherited() | variables_of("staging") | fake | variables,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             check=False,
         )
 
@@ -185,7 +206,7 @@ class TestJob:
     ) -> None:
         finished = job.run(FAILING=step)
         assert (finished.returncode, finished.stdout) == (1, "")
-        assert finished.stderr == f"Error: {step} failed\n"
+        assert finished.stderr == f"terraform {step} failed: {step} failed\n"
 
     def test_it_exits_with_1_and_names_the_variable_when_a_setting_is_invalid(self, job: Job) -> None:
         finished = job.run(PAYMENT_API_SERVICE__CPU="3")
@@ -203,3 +224,49 @@ class TestJob:
     def test_it_leaves_no_temporary_files(self, job: Job, failing: str) -> None:
         job.run(FAILING=failing)
         assert list(job.temporary.iterdir()) == []
+
+    def test_it_plans_the_same_whatever_terraform_variables_are_exported(self, job: Job) -> None:
+        exported = {
+            "TF_CLI_ARGS": "-compact-warnings",
+            "TF_CLI_ARGS_plan": "-refresh=false -detailed-exitcode",
+            "TF_CLI_ARGS_show": "-no-color",
+            "TF_VAR_any": "x",
+            "TF_INPUT": "1",
+            "TF_REATTACH_PROVIDERS": "{}",
+            "TF_LOG": "trace",
+            "TF_DATA_DIR": "elsewhere",
+        }
+        kept = {"TF_PLUGIN_CACHE_DIR": "cache", "TF_CLI_CONFIG_FILE": "file"}
+        job.run(_NO_CHANGE, before="", start=(), **exported, **kept)
+        variables = dict(line.split("=", 1) for line in job.variables.read_text("utf-8").splitlines())
+        assert variables.pop("TF_DATA_DIR").startswith(str(job.temporary))
+        assert variables == {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", **kept}
+
+    def test_it_refuses_a_named_workspace_before_it_runs_terraform(self, job: Job) -> None:
+        finished = job.run(TF_WORKSPACE="ci")
+        assert (finished.returncode, finished.stdout) == (1, "")
+        (line,) = finished.stderr.splitlines()
+        assert line.startswith('TF_WORKSPACE is "ci": must be "default" or not set')
+        assert not job.commands.exists()
+
+    def test_it_ignores_lines_of_a_wrapper_before_the_plan(self, job: Job) -> None:
+        finished = job.run(change(["create"], None, {}), before="Using Terraform 1.11.4\n")
+        assert (finished.returncode, finished.stderr) == (2, "")
+
+    def test_it_exits_with_1_and_one_line_when_terraform_prints_no_plan(self, job: Job) -> None:
+        finished = job.run(before="Usage: ")
+        assert (finished.returncode, finished.stdout) == (1, "")
+        (line,) = finished.stderr.splitlines()
+        assert line.startswith('terraform show printed no complete JSON document, but "Usage: ')
+
+    def test_it_reads_and_prints_all_characters_in_every_locale(self, job: Job) -> None:
+        problem = {"problems": [{"message": "grün …"}]}
+        finished = job.run(check("check", "fail", problem), before="", start=(), **_ASCII)
+        assert (finished.returncode, finished.stderr) == (2, "")
+        assert finished.stdout.endswith("check.rules: gr\\xfcn ...\n")
+
+    def test_providers_are_started_elsewhere_when_the_temporary_folder_is_mounted_noexec(
+        self, job: Job
+    ) -> None:
+        finished = job.run(start=mounted_noexec(job.temporary))
+        assert (finished.returncode, finished.stderr) == (0, "")

@@ -70,6 +70,14 @@ class TestLastState:
         assert last["count"] == f'${{contains(data.aws_s3_objects.{id_}.keys, "{key}") ? 1 : 0}}'
 
 
+def test_every_plan_refuses_a_named_workspace(every: Synthesized, state: Synthesized) -> None:
+    """The state of a named workspace is not the one that the stack reads."""
+    for stack in (every, state):
+        (precondition,) = stack.document["data"]["aws_caller_identity"]["caller"]["lifecycle"]["precondition"]
+        assert precondition["condition"] == '${terraform.workspace == "default"}'
+        assert "ENVIRONMENT_SUFFIX" in precondition["error_message"]
+
+
 class TestVersions:
     def test_terraform_must_support_write_only_arguments(
         self, every: Synthesized, state: Synthesized
