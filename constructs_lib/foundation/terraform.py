@@ -5,7 +5,14 @@ import re
 from collections.abc import Iterable
 from typing import TypedDict
 
-from cdktf import DataTerraformRemoteStateS3, S3Backend, TerraformResourceLifecycle, TerraformStack
+from cdktf import (
+    DataTerraformRemoteStateS3,
+    S3Backend,
+    TerraformOutput,
+    TerraformResource,
+    TerraformResourceLifecycle,
+    TerraformStack,
+)
 from cdktf_cdktf_provider_aws.data_aws_s3_objects import DataAwsS3Objects
 from constructs import Construct
 
@@ -91,6 +98,28 @@ def check(scope: Construct, name: str, *, condition: str, error_message: str) ->
     )
 
 
+def address(resource: TerraformResource) -> str:
+    """Return the address of a resource, as `depends_on` contains it."""
+    return f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
+
+
+def output_after(
+    scope: Construct, name: str, *, value: object, description: str, after: TerraformResource
+) -> None:
+    """Create an output that Terraform writes after `after` is applied.
+
+    If that fails, the output keeps its last value, which the next plan can read with `last_output`.
+    """
+    TerraformOutput(
+        scope,
+        name,
+        value=value,
+        description=description,
+        static_id=True,
+        # CDKTF 0.21 writes its own depends_on in a form that Terraform rejects.
+    ).add_override("depends_on", [address(after)])
+
+
 def default_tags(suffix: str) -> dict[str, str]:
     """Return the tags of all resources."""
     return {"Project": PROJECT, "Environment": suffix, "ManagedBy": "terraform"}
@@ -108,13 +137,19 @@ def last_output(stack: TerraformStack, settings: Settings, name: str) -> str:
 
     Use it in `try()`: the expression is an error as long as the output does not exist.
     """
+    state = stack.node.try_find_child("last-state") or _last_state(stack, settings)
+    assert isinstance(state, DataTerraformRemoteStateS3)  # noqa: S101 - for mypy
+    return f"{call('one', state.fqn)}.outputs.{name}"
+
+
+def _last_state(stack: TerraformStack, settings: Settings) -> DataTerraformRemoteStateS3:
     location = _location(settings)
     written = DataAwsS3Objects(stack, "written-state", bucket=location["bucket"], prefix=location["key"])
     state = DataTerraformRemoteStateS3(stack, "last-state", **location)
     exists = call("contains", f"{written.fqn}.keys", literal(location["key"]))
     # CDKTF 0.21 has no argument for `count`. Reading a state that does not exist is an error.
     state.add_override("count", interpolated(conditional(exists, literal(1), literal(0))))
-    return f"{call('one', state.fqn)}.outputs.{name}"
+    return state
 
 
 def _location(settings: Settings) -> _Location:

@@ -77,6 +77,20 @@ class NetworkSettings(_Group):
             "or RFC 6598) from /16, the largest that a VPC supports, to /20."
         ),
     )
+    zones: Annotated[
+        tuple[str, ...] | None,
+        BeforeValidator(documents.zones),
+        AfterValidator(rules.zones_of_the_region),
+    ] = Field(
+        default=None,
+        description=(
+            "The availability zones of the subnets: a JSON array of the letters or names of three zones of "
+            "the region. The default is a, b and c; in ap-northeast-1 a, c and d; in ca-central-1 a, b and d. "
+            "In accounts created before November 2025, the oldest regions assign the letters to different "
+            "zones in each account, so a default zone can lack the instance class. A change on a live "
+            "deployment replaces subnets, and with them the database and the load balancer."
+        ),
+    )
     nat_gateways: Annotated[Literal[1, 3], BeforeValidator(numbers.number_of(1, 3))] = Field(
         description=(
             "Number of availability zones with a NAT gateway and interface endpoints: 1, shared by all "
@@ -405,6 +419,6 @@ class Settings(_Group):
         return stack_name(self.suffix)
 
     @property
-    def zones(self) -> tuple[str, str, str]:
-        """The three availability zones that are used, always the same ones for a region."""
-        return zones_of(self.region)
+    def zones(self) -> tuple[str, ...]:
+        """The three availability zones that are used, by default always the same ones for a region."""
+        return self.network.zones or zones_of(self.region)

@@ -45,6 +45,19 @@ def domain_in_hosted_zone(name: str, info: ValidationInfo) -> str:
     return name
 
 
+def zones_of_the_region(zones: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+    """Return the names of the zones if they are different zones of the deployment's region."""
+    region = _context(info).region
+    if zones is None or region not in ZONE_LETTERS:
+        return zones
+    names = tuple(zone if len(zone) > 1 else f"{region}{zone}" for zone in zones)
+    if any(name[:-1] != region for name in names):
+        raise ValueError(f"must be zones of {region}, the region of the deployment, such as {region}a")
+    if len(set(names)) < len(names):
+        raise ValueError("must be different zones")
+    return names
+
+
 def pullable_image(image: str, info: ValidationInfo) -> str:
     """Return the image if the tasks can pull it, and in prod only if they do so without internet access."""
     deployment, repository = _context(info), ecr_repository(image)

@@ -112,6 +112,9 @@ KINDS = {
         "delete_nat_gateway",
         "NatGatewayId",
     ),
+    "aws_network_acl": ec2(
+        "describe_network_acls", "NetworkAcls[].NetworkAclId", "delete_network_acl", "NetworkAclId"
+    ),
     "aws_eip": ec2("describe_addresses", "Addresses[].AllocationId", "release_address", "AllocationId"),
     "aws_vpc_security_group_egress_rule": rules("egress"),
     "aws_vpc_security_group_ingress_rule": rules("ingress"),

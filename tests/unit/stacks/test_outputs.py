@@ -24,6 +24,8 @@ def test_there_are_no_other_outputs(every: Synthesized) -> None:
         "api_url",
         "dashboard_url",
         "database_password_given",
+        "security_group_rule_ids",
+        "target_protocol",
     }
 
 
