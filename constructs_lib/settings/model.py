@@ -85,7 +85,7 @@ class NetworkSettings(_Group):
         default=None,
         description=(
             "The availability zones of the subnets: a JSON array of the letters or names of three zones of "
-            "the region. The default is a, b and c; in ap-northeast-1 a, c and d; in ca-central-1 a, b and d. "
+            "the region. The default is a, b, c, in ap-northeast-1 a, c, d, in ca-central-1 a, b, d. "
             "In accounts created before November 2025, the oldest regions assign the letters to different "
             "zones in each account, so a default zone can lack the instance class. A change on a live "
             "deployment replaces subnets, and with them the database and the load balancer."

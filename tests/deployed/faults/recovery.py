@@ -112,9 +112,6 @@ KINDS = {
         "delete_nat_gateway",
         "NatGatewayId",
     ),
-    "aws_network_acl": ec2(
-        "describe_network_acls", "NetworkAcls[].NetworkAclId", "delete_network_acl", "NetworkAclId"
-    ),
     "aws_eip": ec2("describe_addresses", "Addresses[].AllocationId", "release_address", "AllocationId"),
     "aws_vpc_security_group_egress_rule": rules("egress"),
     "aws_vpc_security_group_ingress_rule": rules("ingress"),
@@ -131,6 +128,9 @@ KINDS = {
         "AssociationId",
     ),
     "aws_subnet": ec2("describe_subnets", "Subnets[].SubnetId", "delete_subnet", "SubnetId"),
+    "aws_network_acl": ec2(
+        "describe_network_acls", "NetworkAcls[].NetworkAclId", "delete_network_acl", "NetworkAclId"
+    ),
     "aws_route_table": ec2(
         "describe_route_tables", "RouteTables[].RouteTableId", "delete_route_table", "RouteTableId"
     ),
