@@ -64,6 +64,7 @@ VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
         st.sampled_from(["192.168.0.0/17", "100.64.0.0/18"]),
     ),
     "NETWORK__NAT_GATEWAYS": st.sampled_from([1, 3]),
+    "NETWORK__ZONES": st.permutations("abcdef").map(lambda letters: letters[:3]),
     "NETWORK__DESTINATIONS": st.dictionaries(
         _matching(rf"to(-{_WORD}){{1,3}}"),
         st.builds("192.0.{}.0/24:{}".format, st.integers(0, 255), st.integers(1, 65535)),

@@ -59,6 +59,7 @@ REPLACEABLE = (
     "aws_iam_role_policy_attachment",
     "aws_iam_role_policy_attachments_exclusive",
     "aws_lb_target_group",
+    "aws_network_acl",
     "aws_rds_cluster_parameter_group",
     "aws_route",
     "aws_route53_record",

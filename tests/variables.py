@@ -34,6 +34,7 @@ _EVERYTHING = {
     "PAYMENT_API_STATE__BUCKET": "example-net-".ljust(56, "s"),
     "PAYMENT_API_STATE__KEY_ALIAS": "payment/state_".ljust(250, "K"),
     "PAYMENT_API_NETWORK__CIDR": "172.31.240.0/20",
+    "PAYMENT_API_NETWORK__ZONES": '["d", "ca-central-1b", "a"]',
     "PAYMENT_API_NETWORK__NAT_GATEWAYS": "3",
     "PAYMENT_API_NETWORK__DESTINATIONS": json.dumps(
         {"card-network": "192.0.2.0/24:443", "c".ljust(243, "d"): "203.0.113.7/32:65535"}

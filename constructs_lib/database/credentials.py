@@ -25,7 +25,7 @@ in the state. The next plan would show no difference, and the database would kee
 
 import json
 
-from cdktf import TerraformLocal, TerraformOutput, Token
+from cdktf import TerraformLocal, Token
 from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster
 from cdktf_cdktf_provider_aws.secretsmanager_secret import SecretsmanagerSecret
 from cdktf_cdktf_provider_aws.secretsmanager_secret_version import SecretsmanagerSecretVersion
@@ -34,7 +34,15 @@ from constructs import Construct
 from constructs_lib.database import engine
 from constructs_lib.foundation.ephemeral import ephemeral
 from constructs_lib.foundation.iam import Deployment, Statement
-from constructs_lib.foundation.terraform import call, conditional, equal, interpolated, literal, protection
+from constructs_lib.foundation.terraform import (
+    call,
+    conditional,
+    equal,
+    interpolated,
+    literal,
+    output_after,
+    protection,
+)
 from constructs_lib.settings.model import DatabaseSettings
 
 PASSWORD_LENGTH = 32
@@ -96,7 +104,7 @@ class Credentials(Construct):
 
     def confirm_password_set(self, database: RdsCluster) -> None:
         """Write the output that confirms, after the database is applied, which password it has."""
-        TerraformOutput(
+        output_after(
             self,
             PASSWORD_SET_OUTPUT,
             value=self._confirmation,
@@ -104,9 +112,8 @@ class Credentials(Construct):
                 "Secret version whose password the database uses, and the time of the plan that set it"
                 " (YYYYMMDDhhmmss, UTC)"
             ),
-            static_id=True,
-            # CDKTF 0.21 writes its own depends_on in a form that Terraform rejects.
-        ).add_override("depends_on", [f"{database.terraform_resource_type}.{database.friendly_unique_id}"])
+            after=database,
+        )
 
     def _secret_version(
         self, secret: SecretsmanagerSecret, password: str, settings: DatabaseSettings

@@ -14,7 +14,7 @@ from constructs import Construct
 from constructs_lib.edge.domain import Domain
 from constructs_lib.edge.log_bucket import ACCESS_LOGS_PREFIX, CONNECTION_LOGS_PREFIX, LogBucket
 from constructs_lib.foundation.iam import Deployment
-from constructs_lib.foundation.terraform import protection
+from constructs_lib.foundation.terraform import call, check, equal, literal, protection
 from constructs_lib.network.security_groups import security_group
 from constructs_lib.network.vpc import Network
 from constructs_lib.settings.model import LoadBalancerSettings, ServiceSettings
@@ -22,6 +22,12 @@ from constructs_lib.settings.model import LoadBalancerSettings, ServiceSettings
 HTTP_PORT = 80
 HTTPS_PORT = 443
 ONE_YEAR_SECONDS = 365 * 24 * 60 * 60
+
+TARGET_PROTOCOL_OUTPUT = "target_protocol"
+
+# Each target registers with the container's port; this one is only the default of the target group, and stays
+# the same because a change would replace the group.
+_TARGET_GROUP_PORT = 8080
 
 # The load balancer waits for a response for up to its idle timeout, so a deregistering target gets as long to
 # complete its in-flight requests.
@@ -33,7 +39,7 @@ class LoadBalancer(Construct):
     """Serves the API over HTTPS only; port 80 redirects to HTTPS.
 
     Outputs: `peer`, `arn`, `arn_suffix`, `name`, `target_group_arn`, `target_group_arn_suffix`,
-    `https_listener` (to wait for: it attaches the target group to the load balancer).
+    `target_protocol`, `https_listener` (to wait for: it attaches the target group to the load balancer).
     """
 
     def __init__(
@@ -47,8 +53,11 @@ class LoadBalancer(Construct):
         log_bucket: LogBucket,
         settings: LoadBalancerSettings,
         service: ServiceSettings,
+        last_protocol: str,
     ) -> None:
+        """`last_protocol` is the expression for the output TARGET_PROTOCOL_OUTPUT of the last apply."""
         super().__init__(scope, id_)
+        self.target_protocol = "HTTPS" if service.tls else "HTTP"
         self.peer = security_group(
             self,
             name="load-balancer",
@@ -73,11 +82,13 @@ class LoadBalancer(Construct):
                 bucket=log_bucket.name, prefix=CONNECTION_LOGS_PREFIX, enabled=True
             ),
             lifecycle=protection(settings.deletion_protection),
-            depends_on=[log_bucket.policy],
+            # ELB refuses an internet-facing load balancer in a VPC without an internet gateway.
+            depends_on=[log_bucket.policy, network.internet_route],
         )
         target_group = self._target_group(network.vpc_id, service)
         self.https_listener = self._listeners(load_balancer.arn, target_group.arn, domain, settings)
         self._alias(load_balancer, domain)
+        self._warn_about_another_protocol(last_protocol)
 
         self.arn = load_balancer.arn
         self.arn_suffix = load_balancer.arn_suffix
@@ -88,9 +99,8 @@ class LoadBalancer(Construct):
     def _target_group(self, vpc_id: str, service: ServiceSettings) -> LbTargetGroup:
         """Create the target group; a generated name lets a replacement exist before the old one is deleted.
 
-        A new port or protocol replaces it.
+        A new protocol replaces it.
         """
-        protocol = "HTTPS" if service.tls else "HTTP"
         return LbTargetGroup(
             self,
             "target-group",
@@ -98,19 +108,23 @@ class LoadBalancer(Construct):
             name_prefix="pay-",
             vpc_id=vpc_id,
             target_type="ip",
-            port=service.port,
-            protocol=protocol,
+            port=_TARGET_GROUP_PORT,
+            protocol=self.target_protocol,
             deregistration_delay=str(DEREGISTRATION_DELAY_SECONDS),
             health_check=LbTargetGroupHealthCheck(
                 path=service.health_path,
-                protocol=protocol,
+                protocol=self.target_protocol,
                 matcher="200",
                 interval=30,
                 timeout=5,
                 healthy_threshold=2,
                 unhealthy_threshold=3,
             ),
-            lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
+            lifecycle=TerraformResourceLifecycle(
+                create_before_destroy=True,
+                # Earlier versions created the group with `service.port`.
+                ignore_changes=["port"],
+            ),
         )
 
     def _listeners(
@@ -143,6 +157,20 @@ class LoadBalancer(Construct):
             routing_http_response_strict_transport_security_header_value=f"max-age={ONE_YEAR_SECONDS}",
             routing_http_response_x_content_type_options_header_value="nosniff",
             default_action=[LbListenerDefaultAction(type="forward", target_group_arn=target_group_arn)],
+        )
+
+    def _warn_about_another_protocol(self, last_protocol: str) -> None:
+        """Make a plan warn of an interruption if the protocol differs from that of the last apply."""
+        # try(): before the first apply the output does not exist.
+        last = call("try", last_protocol, literal(self.target_protocol))
+        check(
+            self,
+            "target-protocol",
+            condition=equal(last, literal(self.target_protocol)),
+            error_message=(
+                "A change of service.tls interrupts the service: the load balancer answers 503 until the"
+                " first new task is healthy. See Switch TLS to the tasks on or off in docs/operations.md."
+            ),
         )
 
     def _alias(self, load_balancer: Lb, domain: Domain) -> None:

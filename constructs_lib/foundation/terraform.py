@@ -10,6 +10,7 @@ from cdktf import (
     Precondition,
     S3Backend,
     TerraformOutput,
+    TerraformResource,
     TerraformResourceLifecycle,
     TerraformStack,
 )
@@ -126,6 +127,28 @@ def check(scope: Construct, name: str, *, condition: str, error_message: str) ->
     TerraformStack.of(scope).add_override(
         f"check.{name}.assert", [{"condition": interpolated(condition), "error_message": error_message}]
     )
+
+
+def address(resource: TerraformResource) -> str:
+    """Return the address of a resource, as `depends_on` contains it."""
+    return f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
+
+
+def output_after(
+    scope: Construct, name: str, *, value: object, description: str, after: TerraformResource
+) -> None:
+    """Create an output that Terraform writes after `after` is applied.
+
+    If that fails, the output keeps its last value, which the next plan can read with `last_outputs`.
+    """
+    TerraformOutput(
+        scope,
+        name,
+        value=value,
+        description=description,
+        static_id=True,
+        # CDKTF 0.21 writes its own depends_on in a form that Terraform rejects.
+    ).add_override("depends_on", [address(after)])
 
 
 def default_tags(suffix: str) -> dict[str, str]:

@@ -103,7 +103,7 @@ class EdgeAlarms(Construct):
             evaluation_periods=2,
             # A target group without registered targets publishes no data.
             missing_data="breaching",
-            depends_on=[service.steady],
+            depends_on=[service.deployed],
             description=(
                 "The load balancer has had no healthy target for two minutes: the API is down. Check the"
                 " events and the stopped tasks of the service in Amazon ECS. If a new image causes the"

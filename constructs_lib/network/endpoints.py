@@ -19,7 +19,7 @@ class Endpoints(Construct):
     The interface endpoints are in as many zones as there are NAT gateways, because AWS charges for each
     endpoint by the hour and zone.
 
-    Outputs: `peer` (the network interfaces), `s3_peer` (the prefix list of S3 in the region).
+    Outputs: `peer` (the network interfaces), `s3_peer` (the prefix list of S3 in the region), `all`.
     """
 
     def __init__(
@@ -29,8 +29,11 @@ class Endpoints(Construct):
         *,
         deployment: Deployment,
         network: Network,
+        image_repository_arn: str | None,
     ) -> None:
+        """`image_repository_arn` is the image's ECR repository, in this or another account."""
         super().__init__(scope, id_)
+        self._image_repository_arn = image_repository_arn
         self._deployment = deployment
         self._vpc_id = network.vpc_id
         self.peer = security_group(
@@ -40,10 +43,13 @@ class Endpoints(Construct):
             vpc_id=network.vpc_id,
             description="Interface endpoints of AWS services: answer the tasks, open nothing",
         )
-        for service, grants in self._grants().items():
+        interfaces = [
             self._interface(service, grants, network.endpoint_subnet_ids)
+            for service, grants in self._grants().items()
+        ]
         s3 = self._s3_gateway(network.private_route_table_ids)
         self.s3_peer = Peer(name="s3", prefix_list_id=s3.prefix_list_id)
+        self.all = [*interfaces, s3]
 
     def _grants(self) -> dict[str, list[Grant]]:
         """Return what the policy of each interface endpoint allows, by service."""
@@ -53,7 +59,7 @@ class Endpoints(Construct):
             (["ecr:GetAuthorizationToken"], "*"),
             (
                 ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                deployment.arn("ecr", "repository/*"),
+                self._image_repository_arn or deployment.arn("ecr", "repository/*"),
             ),
         ]
         write_logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -68,8 +74,8 @@ class Endpoints(Construct):
             "kms": [(["kms:Decrypt"], deployment.arn("kms", "key/*"))],
         }
 
-    def _interface(self, service: str, grants: Sequence[Grant], subnet_ids: Sequence[str]) -> None:
-        VpcEndpoint(
+    def _interface(self, service: str, grants: Sequence[Grant], subnet_ids: Sequence[str]) -> VpcEndpoint:
+        return VpcEndpoint(
             self,
             service.replace(".", "-"),
             vpc_id=self._vpc_id,

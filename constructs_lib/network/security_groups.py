@@ -1,8 +1,9 @@
 """Security groups without inline rules, and the rules that allow traffic between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdktf import ITerraformDependable, TerraformLocal, TerraformResourceLifecycle
+from cdktf import TerraformLocal, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_vpc_security_group_rules import (
     DataAwsVpcSecurityGroupRules,
     DataAwsVpcSecurityGroupRulesFilter,
@@ -12,7 +13,15 @@ from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityG
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 from constructs import Construct
 
-from constructs_lib.foundation.terraform import call, check, equal, interpolated, list_of, literal
+from constructs_lib.foundation.terraform import (
+    call,
+    check,
+    equal,
+    interpolated,
+    list_of,
+    literal,
+    output_after,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +36,8 @@ class Peer:
     prefix_list_id: str | None = None
     cidr: str | None = None
 
+
+RULES_OUTPUT = "security_group_rule_ids"
 
 INTERNET = Peer(name="internet", cidr="0.0.0.0/0")
 
@@ -54,11 +65,21 @@ class Traffic:
 
     Each rule is a resource, so that two groups can reference each other without a dependency cycle. Terraform
     does not detect rules that were added outside of it; `warn_about_other_rules` makes it report them.
+
+    A rule that is no longer in the matrix is deleted after everything that depends on the rules is updated:
+    the tasks that a rolling deployment replaces need it until they are stopped.
     """
 
-    def __init__(self, scope: Construct) -> None:
+    def __init__(self, scope: Construct, *, last_rule_ids: str) -> None:
+        """`last_rule_ids` is the expression for the output RULES_OUTPUT of the last apply."""
         self._scope = scope
-        self._rules: dict[ITerraformDependable, str] = {}
+        self._last_rule_ids = last_rule_ids
+        self._rules: dict[TerraformResource, str] = {}
+
+    @property
+    def rules(self) -> Sequence[TerraformResource]:
+        """All rules so far."""
+        return list(self._rules)
 
     def allow(self, source: Peer, target: Peer, *, port: int, description: str) -> None:
         """Allow one TCP port with an egress rule at the source and an ingress rule at the target.
@@ -82,11 +103,16 @@ class Traffic:
                 from_port=port,
                 to_port=port,
                 description=description,
+                # Terraform deletes such a resource, replaced or removed, after its dependents are updated.
+                lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
             )
             self._rules[rule] = group.security_group_id
 
-    def warn_about_other_rules(self) -> None:
+    def warn_about_other_rules(self, *, after: TerraformResource) -> None:
         """Make every plan and apply warn of the rules in these groups that `allow` did not create.
+
+        Rules of the last apply do not count either: the plan that removes one still finds it. An output
+        records them; it changes after `after`, the last dependent of the rules, is updated.
 
         It is not an error, because a rule added by hand in an emergency must not block the next apply.
         """
@@ -101,7 +127,16 @@ class Traffic:
             # Otherwise the rules could be read before the same apply creates or deletes some of them.
             depends_on=list(self._rules),
         )
-        managed = list_of(f"{rule.fqn}.id" for rule in self._rules)
+        rule_ids = list_of(f"{rule.fqn}.id" for rule in self._rules)
+        output_after(
+            self._scope,
+            RULES_OUTPUT,
+            value=interpolated(rule_ids),
+            description="Rules in the stack's security groups that the last apply created or kept",
+            after=after,
+        )
+        # try(): before the first apply the output does not exist.
+        managed = call("concat", rule_ids, call("try", self._last_rule_ids, list_of(())))
         unmanaged = TerraformLocal(
             self._scope, "foreign-rules", interpolated(call("setsubtract", f"{existing.fqn}.ids", managed))
         ).fqn

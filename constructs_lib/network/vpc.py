@@ -29,7 +29,8 @@ class Network(Construct):
     group has no rules.
 
     Outputs: `vpc_id`, `public_subnet_ids`, `private_subnet_ids`, `private_route_table_ids`,
-    `endpoint_subnet_ids` (private, in as many zones as there are NAT gateways), `database_subnet_ids`.
+    `private_cidr_blocks`, `endpoint_subnet_ids` (private, in as many zones as there are NAT gateways),
+    `database_subnet_ids`, `internet_route` (for resources that need the internet gateway to be attached).
     """
 
     def __init__(
@@ -67,13 +68,14 @@ class Network(Construct):
         public = self._tier("public", blocks)
         private = self._tier("private", blocks)
         database = self._tier("database", blocks)
-        self._route_public(public)
+        self.internet_route = self._route_public(public)
         nat_gateways = self._nat_gateways(public, zones[: settings.nat_gateways])
         private_tables = self._route_private(private, nat_gateways)
         self._isolate(database)
 
         self.public_subnet_ids = _ids(public.values())
         self.private_subnet_ids = _ids(private.values())
+        self.private_cidr_blocks = [str(subnet.cidr_block_input) for subnet in private.values()]
         self.endpoint_subnet_ids = self.private_subnet_ids[: settings.nat_gateways]
         self.private_route_table_ids = [table.id for table in private_tables.values()]
         self.database_subnet_ids = _ids(database.values())
@@ -92,17 +94,17 @@ class Network(Construct):
             for zone in self._zones
         }
 
-    def _route_public(self, subnets: dict[str, Subnet]) -> None:
+    def _route_public(self, subnets: dict[str, Subnet]) -> Route:
         gateway = InternetGateway(self, "internet-gateway", vpc_id=self.vpc_id, tags=self._named("internet"))
         table = self._route_table("public", subnets)
-        Route(
+        self._internet_gateway = gateway
+        return Route(
             self,
             "public-default-route",
             route_table_id=table.id,
             destination_cidr_block=ANYWHERE,
             gateway_id=gateway.id,
         )
-        self._internet_gateway = gateway
 
     def _nat_gateways(self, subnets: dict[str, Subnet], zones: Iterable[str]) -> dict[str, NatGateway]:
         gateways = {}
@@ -120,7 +122,7 @@ class Network(Construct):
                 subnet_id=subnets[zone].id,
                 allocation_id=address.id,
                 tags=self._named(f"nat-{zone}"),
-                depends_on=[self._internet_gateway],
+                depends_on=[self.internet_route],
             )
         return gateways
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cdktf import ITerraformDependable, Postcondition, TerraformResourceLifecycle
+from cdktf import Postcondition, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
@@ -22,7 +22,7 @@ from constructs_lib.database.credentials import Credentials
 from constructs_lib.edge.load_balancer import LoadBalancer
 from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
 from constructs_lib.foundation.logs import LogGroupDefaults
-from constructs_lib.foundation.terraform import equal, interpolated
+from constructs_lib.foundation.terraform import address, equal, interpolated
 from constructs_lib.network.security_groups import security_group
 from constructs_lib.network.vpc import Network
 from constructs_lib.service.container import CONTAINER_NAME, container_definitions
@@ -37,8 +37,8 @@ class Service(Construct):
     An apply waits until the service is stable. After the first apply, autoscaling determines the number of
     tasks.
 
-    Outputs: `peer`, `cluster_name`, `service_name`, `role_arns`, and `steady`, on which resources must depend
-    that need running tasks.
+    Outputs: `peer`, `cluster_name`, `service_name`, `role_arns`, and `deployed`, the resource on which other
+    resources depend that need running tasks; it is updated when all tasks are.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class Service(Construct):
                 secret_version_id=credentials.secret_version_id,
             ),
         )
-        service = self._service(
+        self.deployed = self._service(
             cluster,
             task_definition,
             subnet_ids=network.private_subnet_ids,
@@ -112,9 +112,15 @@ class Service(Construct):
             roles=[execution_role, task_role],
         )
         self.cluster_name = cluster.name
-        self.service_name = service.name
-        self.steady: ITerraformDependable = service
+        self.service_name = self.deployed.name
         self.role_arns = [execution_role.arn, task_role.arn]
+
+    def wait_for(self, resources: Sequence[TerraformResource]) -> None:
+        """Start and update the tasks after these resources, and delete them after the tasks are updated.
+
+        The latter holds for resources with create_before_destroy.
+        """
+        self.deployed.depends_on = [*(self.deployed.depends_on or []), *map(address, resources)]
 
     def _execution_role(self, credentials: Credentials, log_group_arn: str) -> ServiceRole:
         """Grants what ECS needs to start a task: the image, the secret and the log streams."""

@@ -15,6 +15,8 @@ from constructs_lib.settings.numbers import whole_number
 from constructs_lib.settings.texts import KEBAB_CASE, plain_text
 
 _PRINCIPAL_ARN = re.compile(r"arn:aws:iam::\d{12}:(?:role|user)/[\w+=,.@/-]+", re.ASCII)
+_ZONE = re.compile(r"(?:[a-z]{2}(?:-[a-z]+)+-\d)?[a-z]")
+_ZONES = 3
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 Destination = tuple[str, int]
@@ -45,6 +47,23 @@ def principal_arns(value: object) -> tuple[str, ...]:
     if len(json.dumps(arns)) > quotas.MAX_READERS_LENGTH:
         raise ValueError(f"must be at most {quotas.MAX_READERS_LENGTH} characters of JSON")
     return tuple(arns)
+
+
+def zones(value: object) -> tuple[str, ...] | None:
+    """Return the three zones if each is the name of an availability zone or its letter; None is not set."""
+    if value is None:
+        return None
+    names = _decoded(value)
+    if (
+        not isinstance(names, list | tuple)
+        or len(names) != _ZONES
+        or not all(isinstance(name, str) and _ZONE.fullmatch(name) for name in names)
+    ):
+        raise ValueError(
+            "must be a JSON array of the letters or names of three availability zones, such as "
+            '["a", "b", "d"]'
+        )
+    return tuple(names)
 
 
 def container_environment(value: object) -> Mapping[str, str]:

@@ -127,6 +127,23 @@ class NetworkSettings(_Group):
             "or RFC 6598) from /16, the largest that a VPC supports, to /20."
         ),
     )
+    zones: Annotated[
+        tuple[str, ...] | None,
+        BeforeValidator(documents.zones),
+        AfterValidator(rules.zones_of_the_region),
+        fixed(
+            "The database cannot move to other subnets. For other zones, deploy with another suffix and move "
+            "the data there."
+        ),
+    ] = Field(
+        default=None,
+        description=(
+            "The availability zones of the subnets: a JSON array of the letters or names of three zones of "
+            "the region. The default is a, b, c, in ap-northeast-1 a, c, d, in ca-central-1 a, b, d. "
+            "In accounts created before November 2025, the oldest regions assign the letters to different "
+            "zones in each account, so a default zone can lack the instance class."
+        ),
+    )
     nat_gateways: Annotated[
         Literal[1, 3],
         BeforeValidator(numbers.number_of(1, 3)),
@@ -503,11 +520,12 @@ class MonitoringSettings(_Group):
             "subscription."
         ),
     )
-    error_rate_percent: Annotated[ExceedablePercent, in_place()] = Field(
+    error_rate_percent: Annotated[Percent, in_place()] = Field(
         default=5,
         description=(
             "Alarm threshold: percentage of requests answered with a 5xx status within five minutes, 1 to "
-            "99. The alarm enters ALARM above it and requires at least 20 requests."
+            "100. The alarm enters ALARM above it and requires at least 20 requests. 100 disables it, for an "
+            "interruption that you plan."
         ),
     )
     database_cpu_percent: Annotated[Percent, in_place()] = Field(
@@ -623,6 +641,6 @@ class Settings(_Group):
         return stack_name(self.suffix)
 
     @property
-    def zones(self) -> tuple[str, str, str]:
-        """The three availability zones that are used, always the same ones for a region."""
-        return zones_of(self.region)
+    def zones(self) -> tuple[str, ...]:
+        """The three availability zones that are used, by default always the same ones for a region."""
+        return self.network.zones or zones_of(self.region)

@@ -9,7 +9,7 @@ from pydantic import ValidationInfo
 
 from constructs_lib.settings.profiles import Profile
 from constructs_lib.settings.quotas import FARGATE_MEMORY
-from constructs_lib.settings.regions import ZONE_LETTERS
+from constructs_lib.settings.regions import ZONE_LETTERS, zones_of
 from constructs_lib.settings.texts import ecr_repository
 
 
@@ -43,6 +43,21 @@ def domain_in_hosted_zone(name: str, info: ValidationInfo) -> str:
     if name != zone and not name.endswith(f".{zone}"):
         raise ValueError(f"must be the hosted zone's name, {zone}, or end with .{zone}")
     return name
+
+
+def zones_of_the_region(zones: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+    """Return the names of the zones, by default the region's, if they are different zones of the region."""
+    region = _context(info).region
+    if region not in ZONE_LETTERS:
+        return zones
+    if zones is None:
+        return zones_of(region)
+    names = tuple(zone if len(zone) > 1 else f"{region}{zone}" for zone in zones)
+    if any(name[:-1] != region for name in names):
+        raise ValueError(f"must be zones of {region}, the region of the deployment, such as {region}a")
+    if len(set(names)) < len(names):
+        raise ValueError("must be different zones")
+    return names
 
 
 def pullable_image(image: str, info: ValidationInfo) -> str:

@@ -12,7 +12,7 @@ from constructs_lib.database.cluster import Database
 from constructs_lib.database.credentials import PASSWORD_SET_OUTPUT, Credentials
 from constructs_lib.database.secret_access import SecretAccess
 from constructs_lib.edge.domain import Domain
-from constructs_lib.edge.load_balancer import HTTP_PORT, HTTPS_PORT, LoadBalancer
+from constructs_lib.edge.load_balancer import HTTP_PORT, HTTPS_PORT, TARGET_PROTOCOL_OUTPUT, LoadBalancer
 from constructs_lib.edge.log_bucket import LogBucket
 from constructs_lib.edge.web_firewall import WebFirewall
 from constructs_lib.foundation.encryption import Encryption
@@ -23,6 +23,7 @@ from constructs_lib.foundation.terraform import (
     fixed_settings_unchanged,
     in_default_workspace,
     last_outputs,
+    output_after,
     planned_only_if,
     remote_state,
     require_terraform,
@@ -39,9 +40,10 @@ from constructs_lib.monitoring.metrics import (
     ServiceMetrics,
 )
 from constructs_lib.monitoring.notifications import Notifications
+from constructs_lib.network.database_acl import DatabaseAcl
 from constructs_lib.network.endpoints import Endpoints
 from constructs_lib.network.flow_logs import FlowLogs
-from constructs_lib.network.security_groups import INTERNET, Peer, Traffic
+from constructs_lib.network.security_groups import INTERNET, RULES_OUTPUT, Peer, Traffic
 from constructs_lib.network.vpc import Network
 from constructs_lib.service.autoscaling import Autoscaling
 from constructs_lib.service.service import Service
@@ -68,7 +70,7 @@ class PaymentApiStack(TerraformStack):
             kms_key_arn=self._encryption.logs_key_arn, retention_days=settings.monitoring.log_retention_days
         )
         FlowLogs(self, "flow-logs", deployment=self._deployment, network=self._network, logs=self._logs)
-        endpoints = Endpoints(self, "endpoints", deployment=self._deployment, network=self._network)
+        endpoints = self._endpoints()
         self._notifications = Notifications(
             self,
             "notifications",
@@ -97,19 +99,23 @@ class PaymentApiStack(TerraformStack):
     ) -> None:
         """Allow the connections of the traffic matrix; all others are denied."""
         settings = self._settings
-        traffic = Traffic(self)
+        traffic = Traffic(self, last_rule_ids=f"{self._last_outputs}.{RULES_OUTPUT}")
         balancer, tasks = load_balancer.peer, service.peer
         traffic.allow(INTERNET, balancer, port=HTTPS_PORT, description="Clients")
         traffic.allow(INTERNET, balancer, port=HTTP_PORT, description="Clients, redirected to HTTPS")
         traffic.allow(balancer, tasks, port=settings.service.port, description="Requests and health checks")
         traffic.allow(tasks, database.peer, port=engine.PORT, description="Queries")
+        DatabaseAcl(
+            self, "database-acl", deployment=self._deployment, network=self._network, port=engine.PORT
+        )
         traffic.allow(tasks, endpoints.peer, port=HTTPS_PORT, description="AWS APIs")
         traffic.allow(tasks, endpoints.s3_peer, port=HTTPS_PORT, description="Image layers from ECR")
         for name, (cidr, port) in settings.network.destinations.items():
             traffic.allow(tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
         if settings.service.image_repository_arn is None:
             traffic.allow(tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
-        traffic.warn_about_other_rules()
+        service.wait_for([*traffic.rules, *endpoints.all])
+        traffic.warn_about_other_rules(after=service.deployed)
 
     def _terraform(self) -> Deployment:
         """Configure the providers and the remote state; return where the stack is deployed."""
@@ -136,6 +142,16 @@ class PaymentApiStack(TerraformStack):
             account_id=caller.account_id,
             region=settings.region,
             name_prefix=settings.name_prefix,
+        )
+
+    def _endpoints(self) -> Endpoints:
+        """Create the endpoints of the AWS services that the tasks call."""
+        return Endpoints(
+            self,
+            "endpoints",
+            deployment=self._deployment,
+            network=self._network,
+            image_repository_arn=self._settings.service.image_repository_arn,
         )
 
     def _data(self) -> tuple[Credentials, Database]:
@@ -196,6 +212,7 @@ class PaymentApiStack(TerraformStack):
             log_bucket=log_bucket,
             settings=settings.load_balancer,
             service=settings.service,
+            last_protocol=f"{self._last_outputs}.{TARGET_PROTOCOL_OUTPUT}",
         )
         web_firewall = WebFirewall(
             self,
@@ -312,3 +329,10 @@ class PaymentApiStack(TerraformStack):
             ("dashboard_url", dashboard.url, "CloudWatch dashboard"),
         ):
             TerraformOutput(self, name, value=value, description=description)
+        output_after(
+            self,
+            TARGET_PROTOCOL_OUTPUT,
+            value=load_balancer.target_protocol,
+            description="Protocol between the load balancer and the tasks",
+            after=service.deployed,
+        )

@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from tests.deployed.upgrades import UPGRADED, Edge, Upgraded
+from tests.deployed.upgrades import UPGRADED, Upgraded
 from tests.emulator.background import Background
 from tests.emulator.terraform import Plan
 from tests.stateful_types import STATEFUL
 
 Actions = dict[str, list[str]]
 
-CREATE, UPDATE = ["create"], ["update"]
+CREATE, UPDATE, DELETE = ["create"], ["update"], ["delete"]
 DELETE_THEN_CREATE, CREATE_THEN_DELETE = ["delete", "create"], ["create", "delete"]
 
 
@@ -47,13 +47,18 @@ def upgrade(upgraded: Upgraded) -> Actions:
 
 @pytest.fixture(scope="module")
 def new_port(upgraded: Upgraded) -> Actions:
-    """The planned actions of another container port, for which the target group must be replaced."""
+    """The planned actions of another container port."""
     return actions(upgraded.another_port)
 
 
 TASKS: Actions = {
     "aws_ecs_task_definition.service_task-definition": DELETE_THEN_CREATE,
     "aws_ecs_service.service": UPDATE,
+}
+PORT_RULES: Actions = {
+    f"aws_vpc_security_group_{direction}_rule.load-balancer-to-service-{port}-{direction}": action
+    for direction in ("egress", "ingress")
+    for port, action in ((8080, DELETE), (9090, CREATE))
 }
 ENGINE: Actions = {
     "aws_rds_cluster.database_cluster": UPDATE,
@@ -115,23 +120,59 @@ class TestUpgrades:
 
 
 class TestAnotherPort:
-    def test_creates_the_new_target_group_before_it_deletes_the_old_one(self, new_port: Actions) -> None:
-        """On AWS the targets of the old group drain for a minute meanwhile."""
-        assert new_port["aws_lb_target_group.load-balancer_target-group"] == CREATE_THEN_DELETE
-        assert new_port["aws_lb_listener.load-balancer_https-listener"] == UPDATE
-        assert new_port["aws_ecs_service.service"] == UPDATE
+    def test_changes_the_tasks_and_the_rules_only(self, new_port: Actions) -> None:
+        """The target group and the listener stay; each new task registers with its own port."""
+        assert new_port == TASKS | PORT_RULES
 
-    def test_deletes_no_stateful_resource(self, new_port: Actions) -> None:
-        assert deleted_stateful(new_port) == {}
+    def test_warns_of_nothing(self, upgraded: Upgraded) -> None:
+        assert "Warning" not in upgraded.another_port.text
+
+
+class TestTls:
+    def test_replaces_the_target_group(self, upgraded: Upgraded) -> None:
+        planned = actions(upgraded.tls)
+        assert planned["aws_lb_target_group.load-balancer_target-group"] == CREATE_THEN_DELETE
+        assert deleted_stateful(planned) == {}
+
+    def test_warns_of_the_interruption(self, upgraded: Upgraded) -> None:
+        # Terraform wraps its warnings.
+        assert "A change of service.tls interrupts the service" in " ".join(upgraded.tls.text.split())
+
+
+class TestRemovedRules:
+    """A plan that removes rules of the stack still finds them in the security group."""
+
+    def test_are_deleted(self, upgraded: Upgraded) -> None:
+        planned = actions(upgraded.closed)
+        assert planned["aws_vpc_security_group_egress_rule.service-to-internet-443-egress"] == DELETE
+        assert planned["aws_vpc_security_group_egress_rule.service-to-card-network-8443-egress"] == DELETE
+
+    def test_do_not_count_as_rules_of_others(self, upgraded: Upgraded) -> None:
+        assert "this stack did not create" not in " ".join(upgraded.closed.text.split())
 
 
 class TestAppliedUpgrades:
     """The emulator accepts what AWS may refuse, such as an engine version that does not exist, or deleting a
     certificate that is in use; and AWS needs minutes to upgrade a database."""
 
-    def test_the_new_target_group_and_certificate_replace_the_old_ones(self, upgraded: Upgraded) -> None:
-        assert upgraded.before == Edge(ports=[8080], certificates=["payment-api.example.com"])
-        assert upgraded.after == Edge(ports=[9090], certificates=["pay.example.com"])
+    def test_the_new_certificate_replaces_the_old_one(self, upgraded: Upgraded) -> None:
+        assert upgraded.before.certificates == ["payment-api.example.com"]
+        assert upgraded.after.certificates == ["pay.example.com"]
+
+    def test_the_target_group_is_the_same_with_another_port(self, upgraded: Upgraded) -> None:
+        assert len(upgraded.before.target_groups) == 1
+        assert upgraded.after.target_groups == upgraded.before.target_groups
+
+    def test_the_new_port_is_allowed_before_and_the_old_one_until_the_tasks_are_replaced(
+        self, upgraded: Upgraded
+    ) -> None:
+        """The tasks of the old port serve requests until the new ones are healthy."""
+        of_rules = [(index, call) for index, call in enumerate(upgraded.calls) if "SecurityGroup" in call]
+        allowed = [index for index, call in of_rules if call.startswith("Authorize")]
+        revoked = [index for index, call in of_rules if call.startswith("Revoke")]
+        updated = upgraded.calls.index("UpdateService")
+        assert len(allowed) == len(revoked) == 2
+        assert max(allowed) < updated < min(revoked)
 
     def test_the_plan_after_the_apply_is_empty(self, upgraded: Upgraded) -> None:
         assert upgraded.last.empty, upgraded.last.text

@@ -128,6 +128,9 @@ KINDS = {
         "AssociationId",
     ),
     "aws_subnet": ec2("describe_subnets", "Subnets[].SubnetId", "delete_subnet", "SubnetId"),
+    "aws_network_acl": ec2(
+        "describe_network_acls", "NetworkAcls[].NetworkAclId", "delete_network_acl", "NetworkAclId"
+    ),
     "aws_route_table": ec2(
         "describe_route_tables", "RouteTables[].RouteTableId", "delete_route_table", "RouteTableId"
     ),

@@ -142,11 +142,41 @@ def test_the_default_target_is_port_8080_with_the_health_path_health(each_profil
     assert group["health_check"]["path"] == "/health"
 
 
-def test_the_settings_set_the_target_port_and_health_path(every: Synthesized) -> None:
-    group, service = every.one("aws_lb_target_group"), every.settings.service
+def test_the_setting_sets_the_health_path(every: Synthesized) -> None:
+    health_path = every.settings.service.health_path
 
-    assert group["port"] == service.port
-    assert group["health_check"]["path"] == service.health_path
+    assert every.one("aws_lb_target_group")["health_check"]["path"] == health_path
+
+
+def test_the_port_of_the_container_is_not_that_of_the_target_group(every: Synthesized) -> None:
+    """A change of the group's port would replace it. Each target registers with its own port, which health
+    checks use by default (traffic-port)."""
+    group = every.one("aws_lb_target_group")
+
+    assert group["port"] == 8080
+    assert "port" not in group["health_check"]
+
+
+def test_the_port_of_an_existing_target_group_stays(every: Synthesized) -> None:
+    """Earlier versions created the group with the container's port."""
+    assert every.one("aws_lb_target_group")["lifecycle"]["ignore_changes"] == ["port"]
+
+
+def test_a_plan_warns_of_an_interruption_if_the_protocol_to_the_tasks_changes(every: Synthesized) -> None:
+    protocol = every.one("aws_lb_target_group")["protocol"]
+    last = "one(data.terraform_remote_state.last-state).outputs.target_protocol"
+    (warning,) = every.document["check"]["target-protocol"]["assert"]
+
+    assert warning["condition"] == f'${{try({last}, "{protocol}") == "{protocol}"}}'
+    assert "service.tls interrupts the service" in warning["error_message"]
+
+
+def test_an_output_records_the_protocol_after_the_service_is_updated(every: Synthesized) -> None:
+    """If the service fails, the next plan warns again."""
+    output = every.document["output"]["target_protocol"]
+
+    assert output["value"] == every.one("aws_lb_target_group")["protocol"]
+    assert output["depends_on"] == [every.address("aws_ecs_service")]
 
 
 @pytest.mark.parametrize(("profile", "protocol"), [("dev", "HTTP"), ("staging", "HTTPS"), ("prod", "HTTPS")])
@@ -175,7 +205,7 @@ def test_a_replacement_of_the_target_group_is_created_before_it_is_destroyed(eve
 
     assert group["name_prefix"] == "pay-"
     assert "name" not in group
-    assert group["lifecycle"] == {"create_before_destroy": True}
+    assert group["lifecycle"]["create_before_destroy"] is True
 
 
 def test_the_deregistration_delay_is_at_least_the_idle_timeout(every: Synthesized) -> None:

@@ -19,7 +19,7 @@ def grants(stack: Synthesized, service: str) -> list[tuple[list[str], list[str]]
         (["ecr:GetAuthorizationToken"], ["*"]),
         (
             ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-            [stack.arn("ecr", "repository/*")],
+            [stack.settings.service.image_repository_arn or stack.arn("ecr", "repository/*")],
         ),
     ]
     return {
@@ -65,6 +65,20 @@ class TestInterfaces:
             assert statement["Effect"] == "Allow"
             assert statement["Principal"] == "*"
             assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+
+
+@pytest.mark.parametrize("service", ["ecr.api", "ecr.dkr"])
+@pytest.mark.parametrize("registry", ["123456789012", "999999999999"])
+def test_the_image_may_be_in_the_registry_of_any_account(service: str, registry: str) -> None:
+    """The account of the deployment is not known before the apply."""
+    image = f"{registry}.dkr.ecr.us-east-1.amazonaws.com/team/app:1.0.0"
+    stack = synthesize("prod", PAYMENT_API_SERVICE__IMAGE=image)
+    resources = [
+        resource
+        for each in statements(endpoint(stack, service)["policy"]).values()
+        for resource in each["Resource"]
+    ]
+    assert resources == ["*", f"arn:aws:ecr:us-east-1:{registry}:repository/team/app"]
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS)

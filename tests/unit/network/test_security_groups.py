@@ -193,6 +193,19 @@ class TestGroups:
             assert group["lifecycle"] == {"create_before_destroy": True}
 
 
+class TestChangedRules:
+    """A rule that is no longer allowed must exist until the last task that uses it is stopped."""
+
+    def test_tasks_start_after_the_rules_are_created(self, every: Synthesized) -> None:
+        assert rules(every) <= set(every.one("aws_ecs_service")["depends_on"])
+
+    def test_a_removed_rule_is_deleted_after_the_tasks_are_updated(self, every: Synthesized) -> None:
+        """Terraform destroys what has create_before_destroy after its dependents."""
+        for type_ in (EGRESS, INGRESS):
+            for rule in every.all(type_).values():
+                assert rule["lifecycle"] == {"create_before_destroy": True}
+
+
 class TestUnmanagedRules:
     """Rules that were added outside Terraform, which the resources of single rules do not detect."""
 
@@ -214,6 +227,18 @@ class TestUnmanagedRules:
         unmanaged = every.document["locals"]["foreign-rules"]
         managed = unmanaged.partition("[")[2].partition("]")[0].split(", ")
         assert set(managed) == {f"{address}.id" for address in rules(every)}
+
+    def test_the_rules_of_the_last_apply_count_as_managed(self, every: Synthesized) -> None:
+        """The plan that removes a rule still finds it."""
+        last = "one(data.terraform_remote_state.last-state).outputs.security_group_rule_ids"
+        assert f"], try({last}, [])))" in every.document["locals"]["foreign-rules"]
+
+    def test_an_output_records_the_rules_after_the_service_is_updated(self, every: Synthesized) -> None:
+        """If the service fails, the rules that its tasks still use are not deleted, and stay recorded."""
+        output = every.document["output"]["security_group_rule_ids"]
+        assert output["depends_on"] == [every.address("aws_ecs_service")]
+        recorded = output["value"].removeprefix("${[").removesuffix("]}").split(", ")
+        assert set(recorded) == {f"{address}.id" for address in rules(every)}
 
     def test_a_warning_lists_the_ids_of_unmanaged_rules(self, every: Synthesized) -> None:
         (warning,) = every.document["check"]["security-group-rules"]["assert"]

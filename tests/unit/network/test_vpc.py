@@ -44,6 +44,11 @@ def zone_of_nat_gateway(stack: Synthesized, reference: str) -> str:
     return str(subnet["availability_zone"])
 
 
+def internet_route(stack: Synthesized) -> str:
+    """The address of the route to the internet gateway."""
+    return stack.address("aws_route", gateway_id=stack.ref("aws_internet_gateway"))
+
+
 class TestVpc:
     def test_the_default_cidr_block_is_10_0_0_0_16(self, each_profile: Synthesized) -> None:
         assert each_profile.one("aws_vpc")["cidr_block"] == "10.0.0.0/16"
@@ -96,6 +101,20 @@ class TestSubnets:
         stack = synthesize("dev", AWS_REGION=region)
         zones = {subnet["availability_zone"] for subnet in stack.all("aws_subnet").values()}
         assert zones == {f"{region}{letter}" for letter in letters}
+
+    def test_the_setting_sets_the_zones_in_the_order_of_their_blocks(self) -> None:
+        stack = synthesize("dev", PAYMENT_API_NETWORK__ZONES='["f", "us-east-1b", "c"]')
+        public = {each["cidr_block"]: each["availability_zone"] for each in tier(stack, "public").values()}
+        assert public == {
+            "10.0.0.0/24": "us-east-1f",
+            "10.0.1.0/24": "us-east-1b",
+            "10.0.2.0/24": "us-east-1c",
+        }
+
+    def test_the_database_instances_are_in_the_first_two_zones_of_the_setting(self) -> None:
+        stack = synthesize("dev", PAYMENT_API_NETWORK__ZONES='["d", "e", "f"]')
+        instances = stack.all("aws_rds_cluster_instance").values()
+        assert {each["availability_zone"] for each in instances} == {"us-east-1d", "us-east-1e"}
 
 
 class TestRoutes:
@@ -165,13 +184,20 @@ class TestNatGateways:
         assert len(addresses) == len(gateways)
         assert {gateway["subnet_id"] for gateway in gateways} <= set(ids(tier(every, "public")))
 
-    def test_nat_gateways_and_elastic_ips_wait_for_the_internet_gateway(self, every: Synthesized) -> None:
-        gateway = every.address("aws_internet_gateway")
-        for resource in [*every.all("aws_nat_gateway").values(), *every.all("aws_eip").values()]:
-            assert resource["depends_on"] == [gateway]
+    def test_elastic_ips_wait_for_the_internet_gateway(self, every: Synthesized) -> None:
+        for address in every.all("aws_eip").values():
+            assert address["depends_on"] == [every.address("aws_internet_gateway")]
+
+    def test_nat_gateways_wait_for_the_route_to_the_internet_gateway(self, every: Synthesized) -> None:
+        for gateway in every.all("aws_nat_gateway").values():
+            assert gateway["depends_on"] == [internet_route(every)]
 
 
 class TestPlacement:
+    def test_the_load_balancer_waits_for_the_route_to_the_internet_gateway(self, every: Synthesized) -> None:
+        """ELB refuses an internet-facing load balancer in a VPC without an attached internet gateway."""
+        assert internet_route(every) in every.one("aws_lb")["depends_on"]
+
     def test_the_load_balancer_is_in_the_public_subnets(self, every: Synthesized) -> None:
         assert sorted(every.one("aws_lb")["subnets"]) == ids(tier(every, "public"))
 

@@ -63,6 +63,11 @@ def loaded(name: str, value: str) -> object:
     return getattr(getattr(load_settings({variable: value}, {}), group), field)
 
 
+@pytest.mark.parametrize("value", ['["f", "b", "a"]', '["us-east-1f", "b", "us-east-1a"]'])
+def test_zones_are_letters_or_names_in_any_order(value: str) -> None:
+    assert loaded("NETWORK__ZONES", value) == ("us-east-1f", "us-east-1b", "us-east-1a")
+
+
 @pytest.mark.parametrize(("name", "value"), [(name, value) for name in ACCEPTED for value in ACCEPTED[name]])
 def test_a_string_is_accepted(name: str, value: str) -> None:
     assert loaded(name, value) == value

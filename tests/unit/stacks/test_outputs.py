@@ -25,6 +25,8 @@ def test_there_are_no_other_outputs(every: Synthesized) -> None:
         "dashboard_url",
         "database_password_given",
         "fixed_settings",
+        "security_group_rule_ids",
+        "target_protocol",
     }
 
 
