@@ -12,7 +12,6 @@ moto_refuses("s3", "DeleteObject", code="AccessDenied", kind="protected")
 moto_refuses("s3", "CreateBucket", code="BucketAlreadyExists", kind="taken")
 moto_refuses("s3", "CreateBucket", code="BucketAlreadyOwnedByYou", kind="taken")
 moto_refuses("s3", "PutBucketLogging", code="InvalidTargetBucketForLogging", kind="not there yet")
-moto_refuses("s3", "PutBucketEncryption", code="MalformedXML", kind="malformed")
 
 _POLICY_BYTES = 20 * 1024
 _LIFECYCLE_RULES = 1_000
