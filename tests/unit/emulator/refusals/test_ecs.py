@@ -339,3 +339,24 @@ def test_fargate_requires_a_task_definition_for_it(services: Services, refused: 
     definition = define(services.account, requiresCompatibilities=["EC2"])
     with refused("malformed", "InvalidParameterException"):
         services.create(taskDefinition=definition)
+
+
+def test_ecs_returns_the_normal_form_of_a_task_definition(account: Account) -> None:
+    container = API | {
+        "environment": [{"name": "EMPTY", "value": ""}, {"name": "A", "value": "a"}],
+        "healthCheck": CHECK,
+    }
+    definition = account.client("ecs").describe_task_definition(taskDefinition=define(account, container))
+    (found,) = definition["taskDefinition"]["containerDefinitions"]
+    assert found["environment"] == [{"name": "A", "value": "a"}]
+    assert found["portMappings"] == [{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}]
+    assert found["healthCheck"] == CHECK | {"interval": 30, "timeout": 5, "retries": 3}
+    assert [found[name] for name in ("mountPoints", "volumesFrom", "systemControls")] == [[], [], []]
+    assert (found["cpu"], found["essential"]) == (0, True)
+
+
+def test_ecs_returns_the_defaults_of_a_deployment(services: Services) -> None:
+    services.create(deploymentConfiguration={"deploymentCircuitBreaker": {"enable": True, "rollback": True}})
+    (service,) = services.ecs.describe_services(cluster="cluster", services=["service"])["services"]
+    configuration = service["deploymentConfiguration"]
+    assert (configuration["minimumHealthyPercent"], configuration["maximumPercent"]) == (100, 200)

@@ -1,5 +1,6 @@
 """RDS refuses what AWS refuses about Aurora clusters and what they use."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -197,7 +198,7 @@ def test_an_account_has_default_quotas(
     database.cluster()
     database.instance()
     database.subscription()
-    calls = {
+    calls: dict[str, Callable[[], object]] = {
         "CreateDBCluster": lambda: database.cluster(DBClusterIdentifier="second"),
         "CreateDBInstance": lambda: database.instance("second"),
         "CreateDBSubnetGroup": lambda: database.rds.create_db_subnet_group(
