@@ -96,16 +96,56 @@ def delete_backup_plan(original: Method, self: BackupBackend, backup_plan_id: st
 
 
 @adds(BackupResponse)
-def list_recovery_points_by_backup_vault(_self: BackupResponse) -> ActionResult:
-    """ListRecoveryPointsByBackupVault returns the recovery points in a vault. The emulator runs no backup
-    jobs, so there are none.
+def start_backup_job(self: BackupResponse) -> ActionResult:
+    """StartBackupJob backs up a resource on demand. The job of the emulator completes at once and creates
+    only the recovery point; the jobs of a plan never start.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_StartBackupJob.html
+    """
+    vault = self.backup_backend.describe_backup_vault(self._get_param("BackupVaultName"))
+    job = {"BackupJobId": str(mock_random.uuid4()), "CreationDate": unix_time()}
+    arn = f"{vault.backup_vault_arn.rpartition(':backup-vault:')[0]}:recovery-point:{job['BackupJobId']}"
+    extra_state(vault, "recovery_points")[arn] = {
+        "RecoveryPointArn": arn,
+        "BackupVaultName": vault.backup_vault_name,
+        "ResourceArn": self._get_param("ResourceArn"),
+        "IamRoleArn": self._get_param("IamRoleArn"),
+        "Status": "COMPLETED",
+        "CreationDate": job["CreationDate"],
+    }
+    return ActionResult(job | {"RecoveryPointArn": arn})
+
+
+@adds(BackupResponse)
+def list_recovery_points_by_backup_vault(self: BackupResponse) -> ActionResult:
+    """ListRecoveryPointsByBackupVault returns the recovery points in a vault.
 
     https://docs.aws.amazon.com/aws-backup/latest/devguide/API_ListRecoveryPointsByBackupVault.html
     """
-    return ActionResult({"RecoveryPoints": []})
+    vault = self.backup_backend.describe_backup_vault(_vault_name(self))
+    return ActionResult({"RecoveryPoints": list(extra_state(vault, "recovery_points").values())})
 
 
+@adds(BackupResponse)
+def delete_recovery_point(self: BackupResponse) -> EmptyResult:
+    """DeleteRecoveryPoint deletes a backup from its vault.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DeleteRecoveryPoint.html
+    """
+    vault = self.backup_backend.describe_backup_vault(_vault_name(self))
+    arn = unquote(self.path.partition("/recovery-points/")[2])
+    if extra_state(vault, "recovery_points").pop(arn, None) is None:
+        raise ResourceNotFoundException(f"Cannot find recovery point {arn}")
+    return EmptyResult()
+
+
+def _vault_name(self: BackupResponse) -> str:
+    return self.path.partition("/backup-vaults/")[2].partition("/")[0]
+
+
+urls.url_paths["{0}/backup-jobs/?$"] = BackupResponse.dispatch
 urls.url_paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/$"] = BackupResponse.dispatch
+urls.url_paths["{0}/backup-vaults/(?P<name>[^/]+)/recovery-points/(?P<arn>.+)$"] = BackupResponse.dispatch
 
 
 @replaces(BackupResponse)

@@ -1,10 +1,10 @@
-"""ECS: settings and deployments of services."""
+"""ECS: the normal form of task definitions, settings and deployments of services."""
 
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, utcnow
-from moto.ecs.models import EC2ContainerServiceBackend, Service
+from moto.ecs.models import EC2ContainerServiceBackend, Service, TaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.moto_api._internal import mock_random
 
@@ -15,12 +15,35 @@ from tests.emulator.gaps.patching import Method, replaces
 _DEFAULTS: dict[str, Any] = {
     "availabilityZoneRebalancing": "ENABLED",
     "capacityProviderStrategy": None,
-    "deploymentConfiguration": {"maximumPercent": 200, "minimumHealthyPercent": 100},
+    "deploymentConfiguration": None,
     "enableECSManagedTags": False,
     "enableExecuteCommand": False,
     "healthCheckGracePeriodSeconds": None,
     "serviceConnectConfiguration": None,
 }
+_DEPLOYMENT_DEFAULTS: dict[str, Any] = {"maximumPercent": 200, "minimumHealthyPercent": 100}
+_HEALTH_CHECK_DEFAULTS: dict[str, Any] = {"interval": 30, "timeout": 5, "retries": 3}
+
+
+@replaces(TaskDefinition)
+def __init__(original: Method, self: TaskDefinition, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401, N807 - as in moto
+    """RegisterTaskDefinition stores a normal form: it adds the defaults that were not sent, and drops
+    environment variables with an empty value.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+    """
+    original(self, *args, **kwargs)
+    awsvpc = self.network_mode == "awsvpc"
+    containers: list[dict[str, Any]] = self.container_definitions
+    for container in containers:
+        container.setdefault("systemControls", [])
+        container["environment"] = [each for each in container["environment"] if each.get("value")]
+        container["portMappings"] = [
+            {"protocol": "tcp", "hostPort": mapping["containerPort"] if awsvpc else 0} | mapping
+            for mapping in container["portMappings"]
+        ]
+        if container.get("healthCheck"):
+            container["healthCheck"] = _HEALTH_CHECK_DEFAULTS | container["healthCheck"]
 
 
 @replaces(EC2ContainerServiceResponse)
@@ -32,8 +55,9 @@ def create_service(original: Method, self: EC2ContainerServiceResponse) -> Actio
     answer: ActionResult = original(self)
     cluster = self._get_param("cluster", "default").split("/")[-1]
     service = self.ecs_backend.services[f"{cluster}:{self._get_param('serviceName')}"]
+    deployment = _DEPLOYMENT_DEFAULTS | (self._get_param("deploymentConfiguration") or {})
     for name, default in _DEFAULTS.items():
-        value = self._get_param(name)
+        value = deployment if name == "deploymentConfiguration" else self._get_param(name)
         setattr(service, camelcase_to_underscores(name), default if value is None else value)
     _deploy(self.ecs_backend, service)
     return answer

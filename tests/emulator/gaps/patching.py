@@ -30,6 +30,23 @@ def adds(owner: type) -> Callable[[Added], Added]:
     return add
 
 
+def adds_property(owner: type) -> Callable[[Callable[[Any], object]], None]:
+    """Add the function to the class as a property that ignores what moto assigns to it.
+
+    Raises MotoChangedError if the class already has that property.
+    """
+
+    def add(function: Callable[[Any], object]) -> None:
+        name = function.__name__
+        if hasattr(owner, name):
+            raise MotoChangedError(
+                f"{owner.__qualname__} now has a property {name}: delete the one in tests/emulator/gaps"
+            )
+        setattr(owner, name, property(function, lambda _self, _value: None))
+
+    return add
+
+
 def replaces(owner: type) -> Callable[[Callable[..., Any]], Method]:
     """Replace the class's method or property of the same name; the original is the function's first argument.
 

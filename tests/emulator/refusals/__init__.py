@@ -4,6 +4,6 @@ Each function's docstring describes what AWS does, with the page that says so. I
 registers the rules.
 """
 
-from tests.emulator.refusals import ec2
+from tests.emulator.refusals import autoscaling, backup, ec2, ecs, iam, rds, s3, secretsmanager
 
-__all__ = ["ec2"]
+__all__ = ["autoscaling", "backup", "ec2", "ecs", "iam", "rds", "s3", "secretsmanager"]
