@@ -4,6 +4,6 @@ Each function's docstring describes what AWS does, with the page that says so. I
 registers the rules.
 """
 
-from tests.emulator.refusals import ec2
+from tests.emulator.refusals import acm, cloudwatch, ec2, elbv2, kms, logs, route53, sns, wafv2
 
-__all__ = ["ec2"]
+__all__ = ["acm", "cloudwatch", "ec2", "elbv2", "kms", "logs", "route53", "sns", "wafv2"]
