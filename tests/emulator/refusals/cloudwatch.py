@@ -130,8 +130,10 @@ def _is_call(node: ast.AST) -> bool:
 
 
 def _periods(call: Call) -> Iterator[int]:
-    for query in call.parameters.get("Metrics") or ({"MetricStat": call.parameters},):
-        yield from (part["Period"] for part in (query, query.get("MetricStat", {})) if part.get("Period"))
+    queries: list[Any] = call.parameters.get("Metrics") or [call.parameters]
+    for part in (part for query in queries for part in (query, query.get("MetricStat", {}))):
+        if "Period" in part:
+            yield int(part["Period"])
 
 
 @refuses("cloudwatch", "PutMetricAlarm", kind="malformed")

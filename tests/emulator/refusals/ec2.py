@@ -10,7 +10,7 @@ from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 
 from tests.emulator.calls import Call
 from tests.emulator.gaps.patching import Method, replaces
-from tests.emulator.refusals.policies import allows
+from tests.emulator.refusals.resource_policies import allows
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("ec2", "DeleteInternetGateway", code="DependencyViolation", kind="in use")

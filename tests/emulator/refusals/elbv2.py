@@ -7,7 +7,7 @@ from typing import Any, get_args
 from constructs_lib.settings.quotas import TlsPolicy
 from tests.emulator.calls import Call
 from tests.emulator.refusals.ec2 import internet_gateway_of
-from tests.emulator.refusals.policies import allows
+from tests.emulator.refusals.resource_policies import allows
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("elbv2", "CreateTargetGroup", code="DuplicateTargetGroupName", kind="taken")
@@ -166,8 +166,8 @@ def certificate_missing(call: Call) -> None:
         if known[arn].status != "ISSUED":
             raise RefusedError(
                 "UnsupportedCertificate",
-                f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, and "
-                "a supported key size.",
+                f"The certificate '{arn}' must have a fully-qualified domain name, a supported signature, "
+                "and a supported key size.",
             )
 
 

@@ -5,7 +5,12 @@ from typing import Any
 from moto.sts.models import sts_backends
 
 from tests.emulator.calls import Call
-from tests.emulator.refusals.policies import MalformedPolicyError, allows, missing_principals, statements
+from tests.emulator.refusals.resource_policies import (
+    MalformedPolicyError,
+    allows,
+    missing_principals,
+    statements,
+)
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("kms", "CreateAlias", code="AlreadyExistsException", kind="taken")

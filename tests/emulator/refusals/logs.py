@@ -1,7 +1,7 @@
 """CloudWatch Logs: log groups that exist, and their KMS keys."""
 
 from tests.emulator.calls import Call
-from tests.emulator.refusals.policies import allows
+from tests.emulator.refusals.resource_policies import allows
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("logs", "CreateLogGroup", code="ResourceAlreadyExistsException", kind="taken")

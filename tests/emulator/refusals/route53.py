@@ -80,7 +80,7 @@ def record_taken(call: Call) -> None:
         if key[1] == "CNAME" and key[0] == zone:
             raise RefusedError(
                 "InvalidChangeBatch",
-                f"RRSet of type CNAME with DNS name {zone}. is not permitted at apex in zone",
+                f"RRSet of type CNAME with DNS name {zone}. is not permitted at apex",
             )
         if "CNAME" in types and len(types) > 1:
             raise RefusedError(
@@ -108,6 +108,6 @@ def alias_target_missing(call: Call) -> None:
         if change["Action"] != "DELETE" and alias.get("HostedZoneId") == zone_id and target not in existing:
             raise RefusedError(
                 "InvalidChangeBatch",
-                f"Tried to create an alias that targets {target[0]}., type {target[1]}, but that target was not "
-                "found",
+                f"Tried to create an alias that targets {target[0]}., type {target[1]}, but that target was "
+                "not found",
             )

@@ -3,7 +3,12 @@
 import re
 
 from tests.emulator.calls import Call
-from tests.emulator.refusals.policies import MalformedPolicyError, as_list, missing_principals, statements
+from tests.emulator.refusals.resource_policies import (
+    MalformedPolicyError,
+    as_list,
+    missing_principals,
+    statements,
+)
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("sns", "Subscribe", code="NotFound", kind="not there yet")
@@ -45,6 +50,6 @@ def email_malformed(call: Call) -> None:
 
     https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html
     """
-    if call.parameters["Protocol"].startswith("email"):
-        if not _EMAIL.fullmatch(call.parameters.get("Endpoint") or ""):
-            raise RefusedError("InvalidParameter", "Invalid parameter: Email address")
+    protocol, endpoint = call.parameters["Protocol"], call.parameters.get("Endpoint") or ""
+    if protocol.startswith("email") and not _EMAIL.fullmatch(endpoint):
+        raise RefusedError("InvalidParameter", "Invalid parameter: Email address")

@@ -199,5 +199,6 @@ def redacted_field_malformed(call: Call) -> None:
         if other := field.keys() - {"SingleHeader", "UriPath", "QueryString", "Method"}:
             raise RefusedError(
                 _INVALID,
-                f"Error reason: The field cannot be redacted., field: REDACTED_FIELDS, parameter: {min(other)}",
+                "Error reason: The field cannot be redacted., field: REDACTED_FIELDS, parameter: "
+                f"{min(other)}",
             )

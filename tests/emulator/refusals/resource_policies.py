@@ -25,7 +25,7 @@ def statements(document: str | bytes | None) -> list[Statement]:
         policy = json.loads(document or "{}")
     except ValueError as error:
         raise MalformedPolicyError(f"the document is not JSON: {error}") from error
-    found = as_list(policy.get("Statement")) if isinstance(policy, dict) else [None]
+    found: list[Any] = as_list(policy.get("Statement")) if isinstance(policy, dict) else [None]
     for statement in found:
         if not isinstance(statement, dict) or statement.get("Effect") not in ("Allow", "Deny"):
             raise MalformedPolicyError("each statement must have the effect Allow or Deny")
@@ -79,7 +79,8 @@ def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - an element of a JSON doc
 
 def _roles_and_users(account_id: str) -> set[str]:
     iam = iam_backends[account_id]["aws"]
-    return {each.arn for each in (*iam.roles.values(), *iam.users.values())}
+    found: list[Any] = [*iam.roles.values(), *iam.users.values()]
+    return {each.arn for each in found}
 
 
 def _principals(statement: Statement) -> Iterator[str]:
