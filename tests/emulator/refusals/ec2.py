@@ -61,7 +61,7 @@ def _users(call: Call) -> Iterator[_User]:
             yield _User(interface.id, frozenset({interface.subnet.id}), groups, public=public)
     for balancer in list(call.backend("elbv2").load_balancers.values()):
         subnets = frozenset(subnet.id for subnet in balancer.subnets)
-        public = balancer.scheme == "internet-facing"
+        public = balancer.scheme != "internal"
         yield _User(balancer.arn, subnets, frozenset(balancer.security_groups or ()), public=public)
     for service in list(call.backend("ecs").services.values()):
         network = service.network_configuration.get("awsvpcConfiguration", {})

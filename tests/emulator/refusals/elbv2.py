@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from moto.elbv2.models import ELBv2Backend
+
 from constructs_lib.settings.quotas import TlsPolicy
 from tests.emulator.calls import Call
+from tests.emulator.gaps.patching import Method, replaces
 from tests.emulator.refusals.ec2 import internet_gateway_of
 from tests.emulator.refusals.resource_policies import allows
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
@@ -49,16 +52,36 @@ def load_balancer_protected(call: Call) -> None:
 @refuses("elbv2", "CreateLoadBalancer", kind="taken")
 def load_balancer_name_taken(call: Call) -> None:
     """The name of a load balancer is unique in the account and the Region. The same request again returns the
-    existing load balancer, one with other settings is refused; Terraform never repeats it.
+    load balancer.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
     """
-    if any(balancer.name == call.parameters["Name"] for balancer in _balancers(call)):
-        raise RefusedError(
-            "DuplicateLoadBalancerName",
-            f"A load balancer with the same name '{call.parameters['Name']}' exists, but with different "
-            "settings",
+    requested = (
+        call.parameters.get("Scheme", "internet-facing"),
+        {subnet.id for subnet in _subnets(call)},
+        set(call.parameters.get("SecurityGroups") or ()),
+    )
+    for balancer in _balancers(call):
+        settings = (
+            balancer.scheme or "internet-facing",
+            {subnet.id for subnet in balancer.subnets},
+            set(balancer.security_groups or ()),
         )
+        if balancer.name == call.parameters["Name"] and settings != requested:
+            raise RefusedError(
+                "DuplicateLoadBalancerName",
+                f"A load balancer with the same name '{balancer.name}' exists, but with different settings",
+            )
+
+
+@replaces(ELBv2Backend)
+def create_load_balancer(original: Method, self: Any, **settings: Any) -> Any:  # noqa: ANN401 - as in moto
+    """The same request again returns the load balancer; moto creates a second one.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    """
+    existing = (each for each in self.load_balancers.values() if each.name == settings["name"])
+    return next(existing, None) or original(self, **settings)
 
 
 def _subnets(call: Call) -> list[Any]:
@@ -136,16 +159,35 @@ def log_bucket_not_writable(call: Call) -> None:
             )
 
 
+def _on_port(balancer: Any, port: object) -> Any:  # noqa: ANN401 - moto's classes
+    listeners_ = list(balancer.listeners.values()) if balancer else []
+    return next((each for each in listeners_ if str(each.port) == str(port)), None)
+
+
 @refuses("elbv2", "CreateListener", kind="taken")
 def listener_port_taken(call: Call) -> None:
-    """A load balancer has one listener on a port.
+    """A load balancer has one listener on a port. The same request again returns the listener.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
     """
-    balancer, port = _balancer(call), call.parameters.get("Port")
-    for listener in list(balancer.listeners.values()) if balancer else ():
-        if str(listener.port) == str(port):
-            raise RefusedError("DuplicateListener", f"A listener already exists on port {port}")
+    listener = _on_port(_balancer(call), call.parameters.get("Port"))
+    if listener is None:
+        return
+    certificates = [each["CertificateArn"] for each in call.parameters.get("Certificates") or ()]
+    types = [action["Type"] for action in call.parameters["DefaultActions"]]
+    settings = listener.protocol, listener.certificates, [each.type for each in listener.default_actions]
+    if settings != (call.parameters.get("Protocol"), certificates, types):
+        raise RefusedError("DuplicateListener", f"A listener already exists on port {listener.port}")
+
+
+@replaces(ELBv2Backend)
+def create_listener(original: Method, self: Any, **settings: Any) -> Any:  # noqa: ANN401 - as in moto
+    """The same request again returns the listener; moto creates a second one.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html
+    """
+    balancer = self.load_balancers.get(settings["load_balancer_arn"])
+    return _on_port(balancer, settings["port"]) or original(self, **settings)
 
 
 @refuses("elbv2", "CreateListener", "ModifyListener", kind="not there yet")
@@ -188,7 +230,8 @@ def too_many_load_balancers(call: Call) -> None:
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
     """
-    if len(_balancers(call)) >= 50:
+    names = {balancer.name for balancer in _balancers(call)}
+    if len(names - {call.parameters["Name"]}) >= 50:
         raise RefusedError("TooManyLoadBalancers", "The limit of 50 load balancers has been reached")
 
 
@@ -199,5 +242,6 @@ def too_many_listeners(call: Call) -> None:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
     """
     balancer = _balancer(call)
-    if balancer and len(balancer.listeners) >= 50:
+    ports = {str(listener.port) for listener in balancer.listeners.values()} if balancer else set()
+    if len(ports - {str(call.parameters.get("Port"))}) >= 50:
         raise RefusedError("TooManyListeners", "The limit of 50 listeners per load balancer has been reached")

@@ -35,9 +35,9 @@ def test_a_protected_load_balancer_cannot_be_deleted(
 def test_the_names_of_load_balancers_and_target_groups_are_unique(
     network: Network, elbv2: Client, refused: Refuses
 ) -> None:
-    network.load_balancer()
+    assert network.load_balancer() == network.load_balancer()
     with refused("taken", "DuplicateLoadBalancerName"):
-        network.load_balancer()
+        network.load_balancer(Scheme="internal")
     target_group = {"Name": "api", "Protocol": "HTTP", "VpcId": network.vpc, "TargetType": "ip"}
     elbv2.create_target_group(Port=80, **target_group)
     with refused("taken", "DuplicateTargetGroupName"):
@@ -84,10 +84,12 @@ def test_a_target_group_of_a_listener_cannot_be_deleted(
 
 
 def test_a_port_has_one_listener(network: Network, elbv2: Client, refused: Refuses) -> None:
+    redirect = [{"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "StatusCode": "HTTP_301"}}]
     listener = {"LoadBalancerArn": network.load_balancer(), "Protocol": "HTTP", "DefaultActions": ANSWER}
-    elbv2.create_listener(Port=80, **listener)
+    created = elbv2.create_listener(Port=80, **listener)["Listeners"]
+    assert elbv2.create_listener(Port=80, **listener)["Listeners"] == created
     with refused("taken", "DuplicateListener"):
-        elbv2.create_listener(Port=80, **listener)
+        elbv2.create_listener(Port=80, **listener | {"DefaultActions": redirect})
 
 
 def test_a_listener_needs_an_issued_certificate(network: Network, elbv2: Client, refused: Refuses) -> None:
