@@ -47,6 +47,7 @@ class Call:
     operation: OperationModel
     parameters: Mapping[str, Any]
     account_id: str
+    access_key_id: str
     region: str
     protocol: str
 
@@ -94,6 +95,7 @@ def _parsed(environ: Environ) -> Call | None:
         operation=operation,
         parameters=parameters,
         account_id=get_account_id_from(scope[0]),
+        access_key_id=scope[0],
         region=scope[-3],
         protocol=protocol,
     )

@@ -4,6 +4,40 @@ Each function's docstring describes what AWS does, with the page that says so. I
 registers the rules.
 """
 
-from tests.emulator.refusals import autoscaling, backup, ec2, ecs, iam, rds, s3, secretsmanager
+from tests.emulator.refusals import (
+    acm,
+    autoscaling,
+    backup,
+    cloudwatch,
+    ec2,
+    ecs,
+    elbv2,
+    iam,
+    kms,
+    logs,
+    rds,
+    route53,
+    s3,
+    secretsmanager,
+    sns,
+    wafv2,
+)
 
-__all__ = ["autoscaling", "backup", "ec2", "ecs", "iam", "rds", "s3", "secretsmanager"]
+__all__ = [
+    "acm",
+    "autoscaling",
+    "backup",
+    "cloudwatch",
+    "ec2",
+    "ecs",
+    "elbv2",
+    "iam",
+    "kms",
+    "logs",
+    "rds",
+    "route53",
+    "s3",
+    "secretsmanager",
+    "sns",
+    "wafv2",
+]

@@ -26,6 +26,7 @@ class RefusedError(Exception):
 
 _RULES: dict[tuple[str, str], list[tuple[Kind, Rule]]] = defaultdict(list)
 _OF_MOTO: dict[tuple[str, str], list[tuple[Kind, str]]] = defaultdict(list)
+_FAILS_LATER: set[tuple[str, str]] = set()
 
 
 def refuses(service: str, *operations: str, kind: Kind) -> Callable[[Rule], Rule]:
@@ -42,9 +43,16 @@ def refuses(service: str, *operations: str, kind: Kind) -> Callable[[Rule], Rule
     return register
 
 
-def moto_refuses(service: str, operation: str, *, code: str, kind: Kind) -> None:
-    """Register an error code with which moto itself refuses calls as AWS does, so that they are counted."""
+def moto_refuses(
+    service: str, operation: str, *, code: str, kind: Kind, answered_with_success: bool = False
+) -> None:
+    """Register an error code with which moto itself refuses calls as AWS does, so that they are counted.
+
+    `answered_with_success`: the call succeeds, and the resource that it returns has failed with the code.
+    """
     _OF_MOTO[service, operation].append((kind, code))
+    if answered_with_success:
+        _FAILS_LATER.add((service, operation))
 
 
 def registered() -> dict[Kind, set[str]]:
@@ -93,7 +101,7 @@ class Refusals:
             return start_response(line, headers, *rest)
 
         body = b"".join(self.application(environ, record_status))
-        if status.startswith("4"):
+        if status.startswith("4") or (call.service, call.operation.name) in _FAILS_LATER:
             for kind, code in codes:
                 if code in status or code.encode() in body:
                     self._count(kind, call, code)
