@@ -71,11 +71,12 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
             {
                 "aws_backup_plan.backup_plan": DELETE,
                 "aws_backup_selection.backup_selection": DELETE,
-                "aws_iam_*.backup_role*": DELETE,
+                "aws_cloudwatch_metric_alarm.*-backups": DELETE,
+                "aws_cloudwatch_dashboard.*": UPDATE,
             },
         ),
         "DATABASE__SECRET_READER_ARNS": SettingChange(
-            '["arn:aws:iam::222222222222:role/emulator"]',
+            '["arn:aws:iam::222222222222:role/emulator", "arn:aws:iam::222222222222:user/ops/drift"]',
             {"aws_secretsmanager_secret_policy.secret-access_policy": UPDATE},
         ),
         "DATABASE__INSIGHTS_MODE": SettingChange("advanced", {**_CLUSTER, **_INSTANCES}),
@@ -117,7 +118,14 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         ),
         "DATABASE__INSTANCE_CLASS": SettingChange("db.r6g.large", _INSTANCES),
         "SERVICE__MEMORY": SettingChange("1024", _TASKS),
-        "SERVICE__PORT": SettingChange("9090", _TASKS),
+        "SERVICE__PORT": SettingChange(
+            "9090",
+            {
+                **_TASKS,
+                "aws_vpc_security_group_*.load-balancer-to-service-9090-*": CREATE,
+                "aws_vpc_security_group_*.load-balancer-to-service-8080-*": DELETE,
+            },
+        ),
         "SERVICE__MAX_CAPACITY": SettingChange(
             "11", {"aws_appautoscaling_target.autoscaling_target": UPDATE}
         ),
@@ -143,7 +151,6 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
             "16",
             {
                 **_CLUSTER,
-                **_INSTANCES,
                 "aws_rds_cluster_parameter_group.database_parameters": CREATE_THEN_DELETE,
             },
         ),
@@ -158,6 +165,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
             {
                 **_TASKS,
                 "aws_iam_policy.service_execution-role*": UPDATE,
+                "aws_vpc_endpoint.endpoints_ecr-*": UPDATE,
                 "aws_vpc_security_group_egress_rule.service-to-internet-443-egress": CREATE,
             },
         ),

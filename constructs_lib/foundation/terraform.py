@@ -113,29 +113,33 @@ def remote_state(stack: TerraformStack, settings: Settings) -> None:
     backend.add_override("use_lockfile", True)
 
 
-def last_outputs(stack: TerraformStack, settings: Settings) -> str:
-    """Return the stack's own outputs after the last apply, as the expression of an object.
+def last_output(stack: TerraformStack, settings: Settings, name: str) -> str:
+    """Return the value of the stack's own output after the last apply, as an expression.
 
-    Use its attributes in `try()`: they are an error as long as the output does not exist.
+    Use it in `try()`: the expression is an error as long as the output does not exist.
     """
+    state = stack.node.try_find_child("last-state") or _last_state(stack, settings)
+    assert isinstance(state, DataTerraformRemoteStateS3)  # noqa: S101 - for mypy
+    return f"{call('one', state.fqn)}.outputs.{name}"
+
+
+def _last_state(stack: TerraformStack, settings: Settings) -> DataTerraformRemoteStateS3:
     location = _location(settings)
     written = DataAwsS3Objects(stack, "written-state", bucket=location["bucket"], prefix=location["key"])
     state = DataTerraformRemoteStateS3(stack, "last-state", **location)
     exists = call("contains", f"{written.fqn}.keys", literal(location["key"]))
     # CDKTF 0.21 has no argument for `count`. Reading a state that does not exist is an error.
     state.add_override("count", interpolated(conditional(exists, literal(1), literal(0))))
-    return f"{call('one', state.fqn)}.outputs"
+    return state
 
 
-def unless_fixed_settings_changed(
-    stack: TerraformStack, settings: Settings, last: str
-) -> TerraformResourceLifecycle:
+def unless_fixed_settings_changed(stack: TerraformStack, settings: Settings) -> TerraformResourceLifecycle:
     """Return the lifecycle with which a plan fails if a setting that is fixed for life has another value.
 
-    Every apply records the values in an output; `last` is the expression of the last apply's outputs. For a
-    deployment that was last applied without this output, nothing is compared. Use the lifecycle on what most
-    resources depend on: the plan then shows no further errors that follow from the change. A destruction is
-    possible with any value, because Terraform does not fail on preconditions then.
+    Every apply records the values in an output, with which the next plan compares them. For a deployment that
+    was last applied without this output, nothing is compared. Use the lifecycle on what most resources depend
+    on: the plan then shows no further errors that follow from the change. A destruction is possible with any
+    value, because Terraform does not fail on preconditions then.
     """
     fixed = list(fixed_settings(settings))
     TerraformOutput(
@@ -144,9 +148,8 @@ def unless_fixed_settings_changed(
         value={each.name: each.text for each in fixed},
         description="Settings that cannot be changed while the deployment exists",
     )
-    return TerraformResourceLifecycle(
-        precondition=[_unchanged(f"{last}.{_FIXED_SETTINGS_OUTPUT}", each) for each in fixed]
-    )
+    last = last_output(stack, settings, _FIXED_SETTINGS_OUTPUT)
+    return TerraformResourceLifecycle(precondition=[_unchanged(last, each) for each in fixed])
 
 
 def _unchanged(last: str, setting: FixedSetting) -> Precondition:
@@ -156,8 +159,8 @@ def _unchanged(last: str, setting: FixedSetting) -> Precondition:
     return Precondition(
         condition=interpolated(equal(applied, value)),
         error_message=(
-            f"{setting.name} is {setting.text}: must remain {interpolated(applied)}, with which the"
-            f" deployment was created. Nothing has been changed. {setting.way_out}"
+            f"{setting.name} is {setting.text}: must remain {interpolated(applied)}, the deployed value."
+            f" Nothing has been changed. {setting.way_out}"
         ),
     )
 

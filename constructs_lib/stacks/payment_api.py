@@ -20,7 +20,7 @@ from constructs_lib.foundation.iam import Deployment
 from constructs_lib.foundation.logs import LogGroupDefaults
 from constructs_lib.foundation.terraform import (
     default_tags,
-    last_outputs,
+    last_output,
     remote_state,
     require_terraform,
     unless_fixed_settings_changed,
@@ -120,11 +120,10 @@ class PaymentApiStack(TerraformStack):
         )
         RandomProvider(self, "random")
         remote_state(self, settings)
-        self._last_outputs = last_outputs(self, settings)
         caller = DataAwsCallerIdentity(
             self,
             "caller",
-            lifecycle=unless_fixed_settings_changed(self, settings, self._last_outputs),
+            lifecycle=unless_fixed_settings_changed(self, settings),
         )
         return Deployment(
             account_id=caller.account_id,
@@ -140,7 +139,7 @@ class PaymentApiStack(TerraformStack):
             "credentials",
             deployment=self._deployment,
             kms_key_arn=self._encryption.data_key_arn,
-            last_confirmation=f"{self._last_outputs}.{PASSWORD_SET_OUTPUT}",
+            last_confirmation=last_output(self, self._settings, PASSWORD_SET_OUTPUT),
             settings=settings,
         )
         database = Database(

@@ -182,8 +182,8 @@ class TestFixedForLife:
         applied = staging.system.outputs()["fixed_settings"][f"{group}.{name}"]
         way_out = change_of(GROUPS[group].model_fields[name]).note
         assert (
-            f"{group}.{name} is {FIXED[setting]}: must remain {applied}, with which the deployment was "
-            f"created. Nothing has been changed. {way_out}"
+            f"{group}.{name} is {FIXED[setting]}: must remain {applied}, the deployed value. Nothing "
+            f"has been changed. {way_out}"
         ) in messages
 
     def test_there_are_no_other_errors(self, messages: str) -> None:
