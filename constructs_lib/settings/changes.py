@@ -89,12 +89,18 @@ class FixedSetting:
 
 
 def fixed_settings(settings: BaseModel) -> Iterator[FixedSetting]:
-    """Yield the settings that are compared with those of the last apply."""
+    """Yield the settings that are compared with those of the last apply.
+
+    For a setting that is None, the value is the property of `settings` of the same name, which returns what is
+    used instead.
+    """
     for group, values in settings:
         if not isinstance(values, BaseModel):
             continue
         for name, field in type(values).model_fields.items():
-            change, value = change_of(field), getattr(values, name)
+            change = change_of(field)
             if change.compared:
+                value = getattr(values, name)
+                value = getattr(settings, name) if value is None else value
                 text = value if isinstance(value, str) else json.dumps(value)
                 yield FixedSetting(f"{group}.{name}", text, change.note)

@@ -70,17 +70,23 @@ def test_a_setting_without_exactly_one_mark_is_an_error(marks: tuple[object, ...
         change_of(FieldInfo.from_annotation(annotation))  # type: ignore[arg-type]
 
 
-def test_the_values_of_marked_settings_are_yielded_as_text() -> None:
+def test_the_values_in_use_of_marked_settings_are_yielded_as_text() -> None:
     class Group(BaseModel):
         name: Annotated[str, fixed("Rename it.")] = "pay"
         zones: Annotated[tuple[str, ...], fixed("Move it.")] = ("a", "b")
         other: Annotated[int, in_place()] = 1
+        port: Annotated[int | None, fixed("Keep it.")] = None
 
     class All(BaseModel):
         suffix: Annotated[str, in_place()] = "dev"
         group: Group = Group()
 
+        @property
+        def port(self) -> int:
+            return 8080
+
     assert [(each.name, each.text, each.way_out) for each in fixed_settings(All())] == [
         ("group.name", "pay", "Rename it."),
         ("group.zones", '["a", "b"]', "Move it."),
+        ("group.port", "8080", "Keep it."),
     ]
