@@ -91,8 +91,8 @@ class FixedSetting:
 def fixed_settings(settings: BaseModel) -> Iterator[FixedSetting]:
     """Yield the settings that are compared with those of the last apply.
 
-    For a setting that is None, the value is the property of `settings` of the same name, which returns what is
-    used instead.
+    For a setting that is None, the value is the property of `settings` with the same name, which returns what
+    is used instead.
     """
     for group, values in settings:
         if not isinstance(values, BaseModel):
