@@ -33,6 +33,12 @@ _INSTANCES: Mapping[str, Actions] = {
     "aws_rds_cluster_instance.database_writer": UPDATE,
 }
 _CLUSTER: Mapping[str, Actions] = {"aws_rds_cluster.database_cluster": UPDATE}
+_PASSWORD: Mapping[str, Actions] = {
+    **_CLUSTER,
+    **_TASKS,
+    # The old version is deleted from the secret before the new one is created.
+    "aws_secretsmanager_secret_version.credentials_secret-version": DELETE_THEN_CREATE,
+}
 _DOMAIN: Mapping[str, Actions] = {
     "aws_acm_certificate.domain_certificate": CREATE_THEN_DELETE,
     # Exists only in Terraform's state: it waits until the certificate is issued.
@@ -89,6 +95,9 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         "SERVICE__CPU_TARGET": SettingChange(
             "60", {"aws_appautoscaling_policy.autoscaling_cpu-policy": UPDATE}
         ),
+        "SERVICE__REQUESTS_PER_TARGET": SettingChange(
+            "500", {"aws_appautoscaling_policy.autoscaling_requests-policy": UPDATE}
+        ),
         "FIREWALL__RATE_LIMIT": SettingChange("500", {"aws_wafv2_web_acl.web-firewall_web-acl": UPDATE}),
         "MONITORING__ALARM_EMAIL": SettingChange(
             "oncall@example.net", {"aws_sns_topic_subscription.notifications_email": CREATE}
@@ -103,10 +112,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         ),
     },
     "second": {
-        "DATABASE__PASSWORD_VERSION": SettingChange(
-            "2",
-            {**_CLUSTER, **_TASKS, "aws_secretsmanager_secret_version.credentials_secret-version": UPDATE},
-        ),
+        "DATABASE__PASSWORD_VERSION": SettingChange("2", _PASSWORD),
         "DATABASE__BACKUP_RETENTION_DAYS": SettingChange(
             "8", {**_CLUSTER, "aws_backup_plan.backup_plan": UPDATE}
         ),
@@ -154,10 +160,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
                 "aws_rds_cluster_parameter_group.database_parameters": CREATE_THEN_DELETE,
             },
         ),
-        "DATABASE__ROTATION_MONTHS": SettingChange(
-            "3",
-            {**_CLUSTER, **_TASKS, "aws_secretsmanager_secret_version.credentials_secret-version": UPDATE},
-        ),
+        "DATABASE__ROTATION_MONTHS": SettingChange("3", _PASSWORD),
         "DOMAIN__HOSTED_ZONE": SettingChange(OTHER_ZONE, _DOMAIN, {"DOMAIN__NAME": f"pay.{OTHER_ZONE}"}),
         "SERVICE__ENVIRONMENT": SettingChange('{"LOG_LEVEL": "debug"}', _TASKS),
         "SERVICE__IMAGE": SettingChange(
@@ -175,10 +178,11 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
                 **_TASKS,
                 "aws_lb_target_group.load-balancer_target-group": CREATE_THEN_DELETE,
                 "aws_lb_listener.load-balancer_https-listener": UPDATE,
+                # Their metrics are those of the target group.
+                "aws_appautoscaling_policy.autoscaling_requests-policy": UPDATE,
+                "aws_cloudwatch_dashboard.*": UPDATE,
+                "aws_cloudwatch_metric_alarm.*-targets": UPDATE,
             },
-        ),
-        "SERVICE__REQUESTS_PER_TARGET": SettingChange(
-            "500", {"aws_appautoscaling_policy.autoscaling_requests-policy": UPDATE}
         ),
     },
 }
