@@ -33,6 +33,12 @@ _INSTANCES: Mapping[str, Actions] = {
     "aws_rds_cluster_instance.database_writer": UPDATE,
 }
 _CLUSTER: Mapping[str, Actions] = {"aws_rds_cluster.database_cluster": UPDATE}
+_PASSWORD: Mapping[str, Actions] = {
+    **_CLUSTER,
+    **_TASKS,
+    # The old version is deleted from the secret before the new one is created.
+    "aws_secretsmanager_secret_version.credentials_secret-version": DELETE_THEN_CREATE,
+}
 _DOMAIN: Mapping[str, Actions] = {
     "aws_acm_certificate.domain_certificate": CREATE_THEN_DELETE,
     # Exists only in Terraform's state: it waits until the certificate is issued.
@@ -71,11 +77,12 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
             {
                 "aws_backup_plan.backup_plan": DELETE,
                 "aws_backup_selection.backup_selection": DELETE,
-                "aws_iam_*.backup_role*": DELETE,
+                "aws_cloudwatch_metric_alarm.*-backups": DELETE,
+                "aws_cloudwatch_dashboard.*": UPDATE,
             },
         ),
         "DATABASE__SECRET_READER_ARNS": SettingChange(
-            '["arn:aws:iam::222222222222:role/emulator"]',
+            '["arn:aws:iam::222222222222:role/emulator", "arn:aws:iam::222222222222:user/ops/drift"]',
             {"aws_secretsmanager_secret_policy.secret-access_policy": UPDATE},
         ),
         "DATABASE__INSIGHTS_MODE": SettingChange("advanced", {**_CLUSTER, **_INSTANCES}),
@@ -87,6 +94,9 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         "SERVICE__MIN_CAPACITY": SettingChange("3", {"aws_appautoscaling_target.autoscaling_target": UPDATE}),
         "SERVICE__CPU_TARGET": SettingChange(
             "60", {"aws_appautoscaling_policy.autoscaling_cpu-policy": UPDATE}
+        ),
+        "SERVICE__REQUESTS_PER_TARGET": SettingChange(
+            "500", {"aws_appautoscaling_policy.autoscaling_requests-policy": UPDATE}
         ),
         "FIREWALL__RATE_LIMIT": SettingChange("500", {"aws_wafv2_web_acl.web-firewall_web-acl": UPDATE}),
         "MONITORING__ALARM_EMAIL": SettingChange(
@@ -102,10 +112,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         ),
     },
     "second": {
-        "DATABASE__PASSWORD_VERSION": SettingChange(
-            "2",
-            {**_CLUSTER, **_TASKS, "aws_secretsmanager_secret_version.credentials_secret-version": UPDATE},
-        ),
+        "DATABASE__PASSWORD_VERSION": SettingChange("2", _PASSWORD),
         "DATABASE__BACKUP_RETENTION_DAYS": SettingChange(
             "8", {**_CLUSTER, "aws_backup_plan.backup_plan": UPDATE}
         ),
@@ -117,7 +124,14 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         ),
         "DATABASE__INSTANCE_CLASS": SettingChange("db.r6g.large", _INSTANCES),
         "SERVICE__MEMORY": SettingChange("1024", _TASKS),
-        "SERVICE__PORT": SettingChange("9090", _TASKS),
+        "SERVICE__PORT": SettingChange(
+            "9090",
+            {
+                **_TASKS,
+                "aws_vpc_security_group_*.load-balancer-to-service-9090-*": CREATE,
+                "aws_vpc_security_group_*.load-balancer-to-service-8080-*": DELETE,
+            },
+        ),
         "SERVICE__MAX_CAPACITY": SettingChange(
             "11", {"aws_appautoscaling_target.autoscaling_target": UPDATE}
         ),
@@ -143,14 +157,10 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
             "16",
             {
                 **_CLUSTER,
-                **_INSTANCES,
                 "aws_rds_cluster_parameter_group.database_parameters": CREATE_THEN_DELETE,
             },
         ),
-        "DATABASE__ROTATION_MONTHS": SettingChange(
-            "3",
-            {**_CLUSTER, **_TASKS, "aws_secretsmanager_secret_version.credentials_secret-version": UPDATE},
-        ),
+        "DATABASE__ROTATION_MONTHS": SettingChange("3", _PASSWORD),
         "DOMAIN__HOSTED_ZONE": SettingChange(OTHER_ZONE, _DOMAIN, {"DOMAIN__NAME": f"pay.{OTHER_ZONE}"}),
         "SERVICE__ENVIRONMENT": SettingChange('{"LOG_LEVEL": "debug"}', _TASKS),
         "SERVICE__IMAGE": SettingChange(
@@ -158,6 +168,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
             {
                 **_TASKS,
                 "aws_iam_policy.service_execution-role*": UPDATE,
+                "aws_vpc_endpoint.endpoints_ecr-*": UPDATE,
                 "aws_vpc_security_group_egress_rule.service-to-internet-443-egress": CREATE,
             },
         ),
@@ -167,10 +178,11 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
                 **_TASKS,
                 "aws_lb_target_group.load-balancer_target-group": CREATE_THEN_DELETE,
                 "aws_lb_listener.load-balancer_https-listener": UPDATE,
+                # Their metrics are those of the target group.
+                "aws_appautoscaling_policy.autoscaling_requests-policy": UPDATE,
+                "aws_cloudwatch_dashboard.*": UPDATE,
+                "aws_cloudwatch_metric_alarm.*-targets": UPDATE,
             },
-        ),
-        "SERVICE__REQUESTS_PER_TARGET": SettingChange(
-            "500", {"aws_appautoscaling_policy.autoscaling_requests-policy": UPDATE}
         ),
     },
 }

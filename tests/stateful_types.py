@@ -36,9 +36,11 @@ HOLD_DATA = (
     "aws_rds_cluster_instance",
     "aws_s3_bucket",
     "aws_secretsmanager_secret",
-    "aws_secretsmanager_secret_version",
 )
-"""Those of the stateful types whose deletion loses data, or a key or a password that gives access to it."""
+"""Those of the stateful types whose deletion loses data, or a key that gives access to it.
+
+Not the version of the secret: a rotation replaces it, because the database no longer accepts its password.
+"""
 
 REPLACEABLE = (
     "aws_acm_certificate_validation",

@@ -65,8 +65,9 @@ profiles differ.
 
 ## Changing a setting later
 
-The column "If you change it later" says what the next deployment does to one that is in use. No change of
-a setting deletes or replaces anything that holds data. `pipenv run cdktf diff` shows the resources.
+The column "If you change it later" says what the next deployment does to a stack that is in use. No change
+deletes or replaces a resource that holds data, but a shorter retention period deletes older data.
+`pipenv run cdktf diff` shows the resources that change.
 
 | Effect | Meaning |
 | --- | --- |

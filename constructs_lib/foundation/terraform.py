@@ -200,8 +200,8 @@ def _unchanged(last: str, setting: FixedSetting) -> Precondition:
     return Precondition(
         condition=interpolated(equal(applied, value)),
         error_message=(
-            f"{setting.name} is {setting.text}: must remain {interpolated(applied)}, with which the"
-            f" deployment was created. Nothing has been changed. {setting.way_out}"
+            f"{setting.name} is {setting.text}: must remain {interpolated(applied)}, the deployed value."
+            f" Nothing has been changed. {setting.way_out}"
         ),
     )
 

@@ -94,7 +94,8 @@ def fixed_settings(settings: BaseModel) -> Iterator[FixedSetting]:
         if not isinstance(values, BaseModel):
             continue
         for name, field in type(values).model_fields.items():
-            change, value = change_of(field), getattr(values, name)
+            change = change_of(field)
             if change.compared:
+                value = getattr(values, name)
                 text = value if isinstance(value, str) else json.dumps(value)
                 yield FixedSetting(f"{group}.{name}", text, change.note)

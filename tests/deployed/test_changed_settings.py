@@ -142,7 +142,8 @@ def test_no_change_in_staging_deletes_what_holds_data(
 def test_only_named_settings_delete_another_stateful_resource(
     staging_plans: dict[str, dict[str, Actions]],
 ) -> None:
-    """The certificate's successor is used before it is deleted; addresses of NAT gateways are given up."""
+    """The certificate's successor is used before it is deleted, a rotation replaces the version of the secret,
+    and the addresses of NAT gateways and the suffix of a snapshot's name are given up."""
     found = {
         setting for plan, setting in SETTINGS if deleted(actions_of(plan, setting, staging_plans), STATEFUL)
     }
@@ -151,6 +152,8 @@ def test_only_named_settings_delete_another_stateful_resource(
         "DOMAIN__NAME",
         "NETWORK__NAT_GATEWAYS",
         "DATABASE__FINAL_SNAPSHOT",
+        "DATABASE__PASSWORD_VERSION",
+        "DATABASE__ROTATION_MONTHS",
     }
 
 
@@ -182,8 +185,8 @@ class TestFixedForLife:
         applied = staging.system.outputs()["fixed_settings"][f"{group}.{name}"]
         way_out = change_of(GROUPS[group].model_fields[name]).note
         assert (
-            f"{group}.{name} is {FIXED[setting]}: must remain {applied}, with which the deployment was "
-            f"created. Nothing has been changed. {way_out}"
+            f"{group}.{name} is {FIXED[setting]}: must remain {applied}, the deployed value. Nothing "
+            f"has been changed. {way_out}"
         ) in messages
 
     def test_there_are_no_other_errors(self, messages: str) -> None:

@@ -1,6 +1,7 @@
 """The table of changes that tests/deployed/test_changed_settings.py plans."""
 
 import json
+import re
 from fnmatch import fnmatchcase
 
 import pytest
@@ -16,7 +17,7 @@ SETTINGS = [(plan, name) for plan, changes in PLANS.items() for name in changes]
 def resources(stack: Synthesized) -> dict[str, str]:
     """The JSON of each resource, by its address without the hash."""
     return {
-        f"{type_}.{name.rpartition('_')[0]}": json.dumps(resource)
+        f"{type_}.{re.sub(r'_[0-9A-F]{8}$', '', name)}": json.dumps(resource)
         for type_, named in stack.document["resource"].items()
         for name, resource in named.items()
     }

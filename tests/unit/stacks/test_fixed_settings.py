@@ -31,5 +31,5 @@ def test_a_plan_compares_every_fixed_setting_with_the_last_apply(every: Synthesi
 def test_the_message_has_both_values_and_the_way_out(dev: Synthesized) -> None:
     message = preconditions(dev)["network.cidr"]["error_message"]
     applied = f'${{try({LAST}["network.cidr"], "10.0.0.0/16")}}'
-    assert message.startswith(f"network.cidr is 10.0.0.0/16: must remain {applied}, ")
+    assert message.startswith(f"network.cidr is 10.0.0.0/16: must remain {applied}, the deployed value. ")
     assert message.endswith("deploy with another suffix and move the data there.")
