@@ -181,7 +181,10 @@ def test_the_database_cluster_has_the_database_settings(everything: Deployment, 
     (cluster,) = rds.describe_db_clusters()["DBClusters"]
     assert cluster["DatabaseName"] == settings.database.database_name
     assert cluster["MasterUsername"] == settings.database.master_username
-    assert cluster["EngineVersion"] == settings.database.engine_version
+    # The setting is a major version, of which AWS chooses the minor version.
+    assert cluster["EngineVersion"].partition(".")[0] == settings.database.engine_version
+    assert cluster["PreferredBackupWindow"] == settings.database.backup_window
+    assert cluster["PreferredMaintenanceWindow"] == settings.database.maintenance_window
     assert cluster["BackupRetentionPeriod"] == settings.database.backup_retention_days
     assert cluster["DatabaseInsightsMode"] == "advanced"
     assert cluster["DeletionProtection"] is True

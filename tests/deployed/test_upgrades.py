@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.deployed.upgrades import UPGRADED, Upgraded
+from tests.deployed.upgrades import UPGRADED, Database, Upgraded
 from tests.emulator.background import Background
 from tests.emulator.terraform import Plan
 from tests.stateful_types import STATEFUL
@@ -31,6 +31,19 @@ def deleted_stateful(planned: Actions) -> Actions:
         for address, changes in planned.items()
         if "delete" in changes and address.partition(".")[0] in STATEFUL
     }
+
+
+def database(major: str, resource_id: str) -> Database:
+    """The database with everything on one major version."""
+    family = f"aurora-postgresql{major}"
+    return Database(
+        cluster=major,
+        instances={"payment-api-dev-writer": major, "payment-api-dev-reader": major},
+        families=[family],
+        family_in_use=family,
+        resource_id=resource_id,
+        vaults=["payment-api-dev"],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -60,10 +73,22 @@ PORT_RULES: Actions = {
     for direction in ("egress", "ingress")
     for port, action in ((8080, DELETE), (9090, CREATE))
 }
-ENGINE: Actions = {
+# RDS upgrades the instances with the cluster. They change because AWS no longer upgrades a pinned version.
+MINOR: Actions = {
     "aws_rds_cluster.database_cluster": UPDATE,
     "aws_rds_cluster_instance.database_reader": UPDATE,
     "aws_rds_cluster_instance.database_writer": UPDATE,
+}
+MAJOR: Actions = {
+    "aws_rds_cluster.database_cluster": UPDATE,
+    "aws_rds_cluster_parameter_group.database_parameters": CREATE_THEN_DELETE,
+}
+NO_VAULT_BACKUPS: Actions = {
+    "aws_backup_plan.backup_plan": DELETE,
+    "aws_backup_selection.backup_selection": DELETE,
+    "aws_cloudwatch_metric_alarm.alarms_failed-backups": DELETE,
+    "aws_cloudwatch_metric_alarm.alarms_missing-backups": DELETE,
+    "aws_cloudwatch_dashboard.dashboard": UPDATE,
 }
 DOMAIN: Actions = {
     "aws_acm_certificate.domain_certificate": CREATE_THEN_DELETE,
@@ -96,7 +121,8 @@ class TestUpgrades:
         "expected",
         [
             pytest.param(TASKS, id="image-cpu-memory"),
-            pytest.param(ENGINE, id="engine-minor"),
+            pytest.param(MINOR, id="engine-minor"),
+            pytest.param(NO_VAULT_BACKUPS, id="no-vault-backups"),
             pytest.param(DOMAIN, id="certificate-domain"),
             pytest.param(NAT_GATEWAYS, id="nat-gateways"),
             pytest.param(FIREWALL, id="rate-limit"),
@@ -106,10 +132,15 @@ class TestUpgrades:
         assert {address: upgrade.get(address) for address in expected} == expected
 
     def test_the_upgrades_change_no_other_resource(self, upgrade: Actions) -> None:
-        assert upgrade.keys() == (TASKS | ENGINE | DOMAIN | NAT_GATEWAYS | FIREWALL).keys()
+        expected = TASKS | MINOR | NO_VAULT_BACKUPS | DOMAIN | NAT_GATEWAYS | FIREWALL
+        assert upgrade.keys() == expected.keys()
 
-    def test_an_engine_upgrade_changes_only_the_database(self, upgraded: Upgraded) -> None:
-        assert actions(upgraded.engine) == ENGINE
+    def test_a_minor_engine_upgrade_changes_only_the_database(self, upgraded: Upgraded) -> None:
+        assert actions(upgraded.minor) == MINOR
+
+    def test_a_major_engine_upgrade_replaces_only_the_parameter_group(self, upgraded: Upgraded) -> None:
+        """The cluster uses one of the two groups at any time."""
+        assert actions(upgraded.major) == MAJOR
 
     def test_the_only_stateful_replacement_is_the_certificate_with_its_successor_first(
         self, upgrade: Actions
@@ -173,6 +204,16 @@ class TestAppliedUpgrades:
         updated = upgraded.calls.index("UpdateService")
         assert len(allowed) == len(revoked) == 2
         assert max(allowed) < updated < min(revoked)
+
+    def test_cluster_and_instances_have_the_new_major_version_with_its_parameter_group(
+        self, upgraded: Upgraded
+    ) -> None:
+        before, after = upgraded.database_before, upgraded.database_after
+        assert before == database("15", before.resource_id)
+        assert after == database("16", before.resource_id)
+
+    def test_the_vault_remains_when_vault_backups_are_switched_off(self, upgraded: Upgraded) -> None:
+        assert upgraded.database_after.vaults == ["payment-api-dev"]
 
     def test_the_plan_after_the_apply_is_empty(self, upgraded: Upgraded) -> None:
         assert upgraded.last.empty, upgraded.last.text

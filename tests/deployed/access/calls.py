@@ -47,6 +47,36 @@ def describe_secret(caller: Account, deployed: Deployment) -> object:
     return client(caller, "secretsmanager").describe_secret(SecretId=secret_arn(deployed))
 
 
+def policy_of_the_secret(deployed: Deployment) -> str:
+    """The resource policy of the database's secret."""
+    manager = client(deployed.account, "secretsmanager")
+    return str(manager.get_resource_policy(SecretId=secret_arn(deployed))["ResourcePolicy"])
+
+
+def set_the_same_secret_policy(caller: Account, deployed: Deployment) -> object:
+    """A change that leaves the secret as it is."""
+    return client(caller, "secretsmanager").put_resource_policy(
+        SecretId=secret_arn(deployed), ResourcePolicy=policy_of_the_secret(deployed)
+    )
+
+
+CHANGES_OF_THE_SECRET: dict[str, Call] = {
+    "a new version": lambda caller, deployed: client(caller, "secretsmanager").put_secret_value(
+        SecretId=secret_arn(deployed), SecretString="mine"
+    ),
+    "another key": lambda caller, deployed: client(caller, "secretsmanager").update_secret(
+        SecretId=secret_arn(deployed), KmsKeyId="alias/aws/secretsmanager"
+    ),
+    "deletion": lambda caller, deployed: client(caller, "secretsmanager").delete_secret(
+        SecretId=secret_arn(deployed), RecoveryWindowInDays=7
+    ),
+    "no policy": lambda caller, deployed: client(caller, "secretsmanager").delete_resource_policy(
+        SecretId=secret_arn(deployed)
+    ),
+    "a policy": set_the_same_secret_policy,
+}
+
+
 def open_stream(caller: Account, deployed: Deployment, *, group: str = LOG_GROUPS["tasks"]) -> dict[str, str]:
     """Create a log stream, which comes before writing events, and return its group and name."""
     stream = f"payment-api/{time.monotonic_ns()}"

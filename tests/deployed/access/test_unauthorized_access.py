@@ -2,8 +2,9 @@
 
 Secret and state are protected twice, by their resource policy and by the policy of their key, and each
 protects without the other. On AWS, S3 Block Public Access also rejects some of the bucket policies that these
-tests set. An administrator of the account can remove any policy, on AWS as on the emulator: the removal is in
-CloudTrail, and the next apply reverts it.
+tests set. An administrator of the account can remove the policies of the state's bucket and of the keys, on
+AWS as on the emulator: the removal is in CloudTrail, and the next apply reverts it. Only those who deploy and
+the account's root user can remove the policy of the secret.
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.deployed.access.callers import (
     secret_allows,
 )
 from tests.deployed.access.calls import (
+    CHANGES_OF_THE_SECRET,
     LOG_GROUPS,
     Call,
     access_log_bucket,
@@ -36,6 +38,7 @@ from tests.deployed.access.calls import (
     read_secret,
     read_secret_in_a_batch,
     read_state,
+    set_the_same_secret_policy,
     state_key,
 )
 from tests.deployed.access.enforcement import enforced, session
@@ -129,6 +132,12 @@ class TestUnrelatedRoleWithFullAccess:
         assert describe_secret(administrator, deployed)
         assert_denied(read, administrator, deployed)
 
+    @pytest.mark.parametrize("change", CHANGES_OF_THE_SECRET)
+    def test_cannot_change_the_secret(
+        self, deployed: Deployment, administrator: Account, change: str
+    ) -> None:
+        assert_denied(CHANGES_OF_THE_SECRET[change], administrator, deployed)
+
     @each_key
     def test_cannot_decrypt_with_a_key_directly(
         self, deployed: Deployment, administrator: Account, key: str
@@ -165,6 +174,12 @@ def test_the_role_that_deploys_can_read_the_secret(deployed: Deployment) -> None
     caller = session(deployed.account, "emulator")
     with permissions(deployed.account, "emulator", "*"), enforced(caller):
         assert read_secret(caller, deployed)
+
+
+def test_the_role_that_deploys_can_change_the_secret(deployed: Deployment) -> None:
+    caller = session(deployed.account, "emulator")
+    with permissions(deployed.account, "emulator", "*"), enforced(caller):
+        assert set_the_same_secret_policy(caller, deployed)
 
 
 def decrypting_with(alias: str) -> Call:

@@ -15,7 +15,7 @@ def database_environment(stack: Synthesized) -> dict[str, str]:
         "DB_HOST": stack.ref("aws_rds_cluster", "endpoint"),
         "DB_NAME": stack.settings.database.database_name,
         "DB_PORT": "5432",
-        "DB_SSLMODE": "require",
+        "DB_SSLMODE": "verify-full",
     }
 
 
