@@ -80,14 +80,11 @@ def _databases(call: Call) -> Iterator[_User]:
         cluster = rds.clusters.get(instance.db_cluster_identifier)
         name = cluster.db_subnet_group_name if cluster else instance.db_subnet_group_name
         group = rds.subnet_groups.get(name)
-        subnets = (
-            [each for each in group.subnets if each.availability_zone == instance.availability_zone]
-            if group
-            else []
-        )
+        members = group.subnets if group else ()
+        zones = {each["SubnetIdentifier"]: each["SubnetAvailabilityZone"]["Name"] for each in members}
         yield _User(
             instance.db_instance_arn,
-            frozenset(subnet.id for subnet in subnets),
+            frozenset(subnet for subnet, zone in zones.items() if zone == instance.availability_zone),
             frozenset(instance.vpc_security_group_ids),
         )
 

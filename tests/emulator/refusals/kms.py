@@ -17,7 +17,6 @@ moto_refuses("kms", "CreateAlias", code="AlreadyExistsException", kind="taken")
 moto_refuses("kms", "CreateAlias", code="NotFoundException", kind="not there yet")
 moto_refuses("kms", "PutKeyPolicy", code="NotFoundException", kind="not there yet")
 moto_refuses("kms", "EnableKeyRotation", code="NotFoundException", kind="not there yet")
-moto_refuses("kms", "ScheduleKeyDeletion", code="ValidationException", kind="malformed")
 
 
 @refuses("kms", "CreateKey", "PutKeyPolicy", kind="malformed")
@@ -87,3 +86,13 @@ def key_disabled(call: Call) -> None:
     key = _key(call, "KeyId")
     if key and key.key_state == "Disabled":
         raise RefusedError("DisabledException", f"{key.arn} is disabled.")
+
+
+@refuses("kms", "ScheduleKeyDeletion", kind="malformed")
+def waiting_period_malformed(call: Call) -> None:
+    """A key is deleted after a waiting period of 7 to 30 days.
+
+    https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
+    """
+    if not 7 <= call.parameters.get("PendingWindowInDays", 30) <= 30:
+        raise RefusedError("ValidationException", "PendingWindowInDays must be between 7 and 30 (inclusive)")

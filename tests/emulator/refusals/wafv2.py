@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.emulator.calls import Call
-from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
-
-moto_refuses("wafv2", "CreateWebACL", code="WAFV2DuplicateItemException", kind="taken")
+from tests.emulator.refusals.rules import RefusedError, refuses
 
 _INVALID = "WAFInvalidParameterException"
 
@@ -135,6 +133,16 @@ def too_many_web_acls(call: Call) -> None:
     """
     if len(call.backend("wafv2").wacls) >= 100:
         raise RefusedError("WAFLimitsExceededException", "The limit of 100 web ACLs has been reached")
+
+
+@refuses("wafv2", "CreateWebACL", kind="taken")
+def name_taken(call: Call) -> None:
+    """The name of a web ACL is unique in the account and the Region.
+
+    https://docs.aws.amazon.com/waf/latest/APIReference/API_CreateWebACL.html
+    """
+    if any(web_acl.name == call.parameters["Name"] for web_acl in list(call.backend("wafv2").wacls.values())):
+        raise RefusedError("WAFDuplicateItemException", "A web ACL with this name exists")
 
 
 def _exists(call: Call, resource_arn: str) -> bool:

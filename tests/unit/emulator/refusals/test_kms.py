@@ -93,7 +93,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_key_pending_deletion_cannot_be_changed(kms: Client, refused: Refuses, change: str) -> None:
-    key = kms.create_key()["KeyMetadata"]["Arn"]
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/api", TargetKeyId=key)
     kms.schedule_key_deletion(KeyId=key)
     parameter = "TargetKeyId" if change.endswith("alias") else "KeyId"
@@ -113,7 +113,7 @@ def test_a_key_pending_deletion_cannot_be_changed(kms: Client, refused: Refuses,
 def test_a_disabled_key_cannot_be_used(
     kms: Client, refused: Refuses, use: str, parameters: dict[str, Any]
 ) -> None:
-    key = kms.create_key()["KeyMetadata"]["Arn"]
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
     kms.disable_key(KeyId=key)
     with refused("not there yet", "DisabledException"):
         getattr(kms, use)(KeyId=key, **parameters)

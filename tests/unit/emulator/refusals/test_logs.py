@@ -60,7 +60,7 @@ def test_the_policy_of_a_log_groups_key_allows_its_use(
 def test_the_key_of_a_log_group_is_enabled(account: Account, logs: Client, refused: Refuses) -> None:
     key = _key(account, "logs.us-east-1.amazonaws.com", GROUP)
     logs.create_log_group(logGroupName="api", kmsKeyId=key)
-    account.client("kms").disable_key(KeyId=key)
+    account.client("kms").disable_key(KeyId=key.rpartition("/")[2])
     for used in (key, f"{key}0"):
         with refused("not there yet", "InvalidParameterException"):
             logs.create_log_group(logGroupName="other", kmsKeyId=used)
