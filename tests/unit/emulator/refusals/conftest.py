@@ -36,6 +36,7 @@ def refused(emulator: Emulator) -> Refuses:
         with pytest.raises(ClientError) as error:
             yield
         assert error.value.response["Error"]["Code"] == code
-        assert [(each[0], each[3]) for each in emulator.refusals.refused.elements()] == [(kind, code)]
+        # boto3 repeats the calls that exceed a quota.
+        assert {(each[0], each[3]) for each in emulator.refusals.refused} == {(kind, code)}
 
     return expecting

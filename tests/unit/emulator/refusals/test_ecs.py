@@ -100,7 +100,7 @@ def test_a_cluster_with_services_cannot_be_deleted(services: Services, refused: 
 def test_a_cluster_with_tasks_cannot_be_deleted(services: Services, refused: Refuses) -> None:
     services.ecs.run_task(
         cluster="cluster",
-        taskDefinition=services.definition,
+        taskDefinition=define(services.account, API | {"memory": 128}),
         launchType="FARGATE",
         networkConfiguration=services.network(),
     )
