@@ -2,7 +2,7 @@
 
 from tests.emulator.calls import Call
 from tests.emulator.gaps.patching import extra_state
-from tests.emulator.refusals.policies import find_role, trusts
+from tests.emulator.refusals.policies import allows, find_role, trusts
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("backup", "DeleteBackupPlan", code="InvalidRequestException", kind="in use")
@@ -54,6 +54,18 @@ def role_of_a_selection(call: Call) -> None:
     role = find_role(arn)
     if role is None or not trusts(role, "backup.amazonaws.com"):
         raise _invalid(f"IAM Role {arn} cannot be assumed by AWS Backup")
+
+
+@refuses("backup", "CreateBackupSelection", kind="not there yet")
+def role_may_ask_for_tags(call: Call) -> None:
+    """CreateBackupSelection requires a role that may list tagged resources, whatever the selection names.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
+    """
+    arn = str((call.parameters.get("BackupSelection") or {}).get("IamRoleArn"))
+    role = find_role(arn)
+    if role and not allows(role, "tag:GetResources"):
+        raise _invalid(f"IAM Role {arn} is not authorized to call tag:GetResources")
 
 
 @refuses("backup", "CreateBackupSelection", kind="taken")

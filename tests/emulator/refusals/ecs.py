@@ -27,6 +27,14 @@ _LOG_DRIVERS = {"awslogs", "splunk", "awsfirelens"}
 _ONLY_ON_INSTANCES = ("devices", "maxSwap", "sharedMemorySize", "swappiness")
 _NOT_IN_AWSVPC = ("dnsSearchDomains", "dnsServers", "extraHosts", "hostname", "links")
 _HEALTH_CHECK = {"interval": (5, 300), "timeout": (2, 60), "retries": (1, 10), "startPeriod": (0, 300)}
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html
+_MOUNT_OPTIONS = {
+    *("defaults", "ro", "rw", "suid", "nosuid", "dev", "nodev", "exec", "noexec", "sync", "async", "dirsync"),
+    *("remount", "mand", "nomand", "atime", "noatime", "diratime", "nodiratime", "bind", "rbind"),
+    *("unbindable", "runbindable", "private", "rprivate", "shared", "rshared", "slave", "rslave"),
+    *("relatime", "norelatime", "strictatime", "nostrictatime"),
+    *("mode", "uid", "gid", "nr_inodes", "nr_blocks", "mpol"),
+}
 _ECR = re.compile(r"\d{12}\.dkr[.-]ecr")
 _ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 
@@ -439,6 +447,22 @@ def not_on_fargate(call: Call) -> None:
                 raise _client(f"Fargate does not support {name}.")
         if (container.get("stopTimeout") or 0) > _STOP_TIMEOUT:
             raise _client(f"The stopTimeout of a container on Fargate is at most {_STOP_TIMEOUT} seconds.")
+
+
+@refuses("ecs", "RegisterTaskDefinition", kind="malformed")
+def tmpfs(call: Call) -> None:
+    """A tmpfs has an absolute path, a size and mount options from a fixed list, which has words without
+    values only.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_Tmpfs.html
+    """
+    for container in _containers(call):
+        for mount in (container.get("linuxParameters") or {}).get("tmpfs") or ():
+            if not mount["containerPath"].startswith("/") or mount["size"] < 1:
+                raise _client("A tmpfs has an absolute container path and a positive size.")
+            for option in mount.get("mountOptions") or ():
+                if option not in _MOUNT_OPTIONS:
+                    raise _client(f"The tmpfs mount option {option!r} is not valid.")
 
 
 @refuses("ecs", "CreateService", "UpdateService", kind="malformed")

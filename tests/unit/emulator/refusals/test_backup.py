@@ -84,6 +84,16 @@ def test_the_role_of_a_selection_can_be_assumed(account: Account, refused: Refus
 
 
 @pytest.mark.usefixtures("vault")
+@pytest.mark.parametrize("actions", [[], ["rds:DescribeDBClusters"]])
+def test_the_role_of_a_selection_may_ask_for_tags(
+    account: Account, refused: Refuses, actions: list[str]
+) -> None:
+    plan_id = plan(account)
+    with refused("not there yet", "InvalidParameterValueException"):
+        select(account, plan_id, role(account, "untagged", "backup", *actions), CLUSTER)
+
+
+@pytest.mark.usefixtures("vault")
 def test_a_plan_has_at_most_100_selections(
     account: Account, refused: Refuses, monkeypatch: pytest.MonkeyPatch
 ) -> None:

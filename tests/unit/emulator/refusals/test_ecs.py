@@ -100,7 +100,7 @@ def test_a_cluster_with_services_cannot_be_deleted(services: Services, refused: 
 def test_a_cluster_with_tasks_cannot_be_deleted(services: Services, refused: Refuses) -> None:
     services.ecs.run_task(
         cluster="cluster",
-        taskDefinition=services.definition,
+        taskDefinition=define(services.account, API | {"memory": 128}),
         launchType="FARGATE",
         networkConfiguration=services.network(),
     )
@@ -251,6 +251,7 @@ def test_logs_secrets_and_ecr_require_an_execution_role(
 
 SECRET = {"name": "A", "valueFrom": "arn:aws:secretsmanager:us-east-1:123456789012:secret:a"}
 CHECK = {"command": ["CMD-SHELL", "true"]}
+TMPFS: dict[str, Any] = {"containerPath": "/tmp", "size": 64}  # noqa: S108 - in a container
 
 
 @pytest.mark.parametrize(
@@ -278,6 +279,9 @@ CHECK = {"command": ["CMD-SHELL", "true"]}
         {"linuxParameters": {"maxSwap": 0}},
         {"linuxParameters": {"devices": [{"hostPath": "/dev/fuse"}]}},
         {"linuxParameters": {"capabilities": {"add": ["NET_ADMIN"]}}},
+        {"linuxParameters": {"tmpfs": [{"containerPath": "tmp", "size": 64}]}},
+        {"linuxParameters": {"tmpfs": [{"containerPath": "/tmp", "size": 0}]}},  # noqa: S108 - in a container
+        {"linuxParameters": {"tmpfs": [TMPFS | {"mountOptions": ["mode=1777"]}]}},
         {"privileged": True},
         {"hostname": "api"},
         {"stopTimeout": 121},
@@ -286,6 +290,11 @@ CHECK = {"command": ["CMD-SHELL", "true"]}
 def test_a_container_on_fargate_is_valid(account: Account, refused: Refuses, changed: dict[str, Any]) -> None:
     with refused("malformed", "ClientException"):
         define(account, API | changed)
+
+
+def test_a_valid_tmpfs(account: Account) -> None:
+    mount = TMPFS | {"mountOptions": ["noexec", "nosuid", "nodev"]}
+    define(account, API | {"linuxParameters": {"tmpfs": [mount]}})
 
 
 def test_the_names_of_containers_are_unique(account: Account, refused: Refuses) -> None:
