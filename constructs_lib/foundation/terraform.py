@@ -137,8 +137,8 @@ def last_output(stack: TerraformStack, settings: Settings, name: str) -> str:
 
     Use it in `try()`: the expression is an error as long as the output does not exist.
     """
-    state = stack.node.try_find_child("last-state") or _last_state(stack, settings)
-    assert isinstance(state, DataTerraformRemoteStateS3)  # noqa: S101 - for mypy
+    existing = stack.node.try_find_child("last-state")
+    state = existing if isinstance(existing, DataTerraformRemoteStateS3) else _last_state(stack, settings)
     return f"{call('one', state.fqn)}.outputs.{name}"
 
 

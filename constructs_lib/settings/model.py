@@ -84,11 +84,12 @@ class NetworkSettings(_Group):
     ] = Field(
         default=None,
         description=(
-            "The availability zones of the subnets: a JSON array of the letters or names of three zones of "
-            "the region. The default is a, b, c, in ap-northeast-1 a, c, d, in ca-central-1 a, b, d. "
-            "In accounts created before November 2025, the oldest regions assign the letters to different "
-            "zones in each account, so a default zone can lack the instance class. A change on a live "
-            "deployment replaces subnets, and with them the database and the load balancer."
+            "Availability zones of the subnets: a JSON array of the letters or names of three zones of the "
+            'region. The default is ["a", "b", "c"], but ["a", "c", "d"] in ap-northeast-1 and '
+            '["a", "b", "d"] in ca-central-1. In the oldest regions, accounts created before November 2025 '
+            "have the letters in an order of their own, so that a default zone can lack the instance class. "
+            "Set it before the first deployment: a later change replaces the subnets and the database "
+            "instances in them."
         ),
     )
     nat_gateways: Annotated[Literal[1, 3], BeforeValidator(numbers.number_of(1, 3))] = Field(
