@@ -138,10 +138,10 @@ class NetworkSettings(_Group):
     ] = Field(
         default=None,
         description=(
-            "The availability zones of the subnets: a JSON array of the letters or names of three zones of "
-            "the region. The default is a, b, c, in ap-northeast-1 a, c, d, in ca-central-1 a, b, d. "
-            "In accounts created before November 2025, the oldest regions assign the letters to different "
-            "zones in each account, so a default zone can lack the instance class."
+            "Availability zones of the subnets: a JSON array of the letters or names of three zones of the "
+            'region. The default is ["a", "b", "c"], but ["a", "c", "d"] in ap-northeast-1 and '
+            '["a", "b", "d"] in ca-central-1. In the oldest regions, accounts created before November 2025 '
+            "assign the letters in a different order each, so a default zone can lack the instance class."
         ),
     )
     nat_gateways: Annotated[
