@@ -216,7 +216,6 @@ OTHER_DIRECTION: Mapping[str, Mapping[str, str]] = {
         "SERVICE__PORT": "9090",
         "SERVICE__HEALTH_PATH": "/healthy",
         "MONITORING__LOG_RETENTION_DAYS": "1",
-        "MONITORING__ALARM_EMAIL": "oncall@example.net",
     },
     # Everything is on.
     "everything": {
