@@ -182,6 +182,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
                 "aws_appautoscaling_policy.autoscaling_requests-policy": UPDATE,
                 "aws_cloudwatch_dashboard.*": UPDATE,
                 "aws_cloudwatch_metric_alarm.*-targets": UPDATE,
+                "aws_cloudwatch_metric_alarm.*_latency": UPDATE,
             },
         ),
     },
