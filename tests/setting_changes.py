@@ -182,6 +182,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
                 "aws_appautoscaling_policy.autoscaling_requests-policy": UPDATE,
                 "aws_cloudwatch_dashboard.*": UPDATE,
                 "aws_cloudwatch_metric_alarm.*-targets": UPDATE,
+                "aws_cloudwatch_metric_alarm.*_latency": UPDATE,
             },
         ),
     },
@@ -216,7 +217,6 @@ OTHER_DIRECTION: Mapping[str, Mapping[str, str]] = {
         "SERVICE__PORT": "9090",
         "SERVICE__HEALTH_PATH": "/healthy",
         "MONITORING__LOG_RETENTION_DAYS": "1",
-        "MONITORING__ALARM_EMAIL": "oncall@example.net",
     },
     # Everything is on.
     "everything": {

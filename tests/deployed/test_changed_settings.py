@@ -142,8 +142,8 @@ def test_no_change_in_staging_deletes_what_holds_data(
 def test_only_named_settings_delete_another_stateful_resource(
     staging_plans: dict[str, dict[str, Actions]],
 ) -> None:
-    """The certificate's successor is used before it is deleted, a rotation replaces the secret's version,
-    and the addresses of NAT gateways and the suffix of a snapshot's name are given up."""
+    """The certificate's successor is used before it is deleted, a rotation replaces the secret's version, and
+    the addresses of NAT gateways and the suffix of a snapshot's name are given up."""
     found = {
         setting for plan, setting in SETTINGS if deleted(actions_of(plan, setting, staging_plans), STATEFUL)
     }
