@@ -98,6 +98,10 @@ def test_a_cluster_with_services_cannot_be_deleted(services: Services, refused: 
 
 
 def test_a_cluster_with_tasks_cannot_be_deleted(services: Services, refused: Refuses) -> None:
+    # moto's interface of a task has a DNS name only then.
+    services.account.client("ec2").modify_vpc_attribute(
+        VpcId=services.vpc, EnableDnsHostnames={"Value": True}
+    )
     services.ecs.run_task(
         cluster="cluster",
         taskDefinition=define(services.account, API | {"memory": 128}),
