@@ -6,6 +6,32 @@ that it adds or replaces, and the import fails when moto's class has changed, so
 gap.
 """
 
-from tests.emulator.gaps import acm, autoscaling, backup, cloudwatch, ec2, ecs, rds, route53, s3, sns, wafv2
+from tests.emulator.gaps import (
+    acm,
+    autoscaling,
+    backup,
+    cloudwatch,
+    ec2,
+    ecs,
+    logs,
+    rds,
+    route53,
+    s3,
+    sns,
+    wafv2,
+)
 
-__all__ = ["acm", "autoscaling", "backup", "cloudwatch", "ec2", "ecs", "rds", "route53", "s3", "sns", "wafv2"]
+__all__ = [
+    "acm",
+    "autoscaling",
+    "backup",
+    "cloudwatch",
+    "ec2",
+    "ecs",
+    "logs",
+    "rds",
+    "route53",
+    "s3",
+    "sns",
+    "wafv2",
+]
