@@ -19,7 +19,7 @@ from tests.emulator.server import Emulator
 from tests.emulator.terraform import Plan, TerraformError
 
 KILLS = 10
-# The kills are among this many changing calls. A first apply of staging makes some 170. The applies with ten kills
+# The kills are among this many changing calls. A first apply of staging makes some 170. Those with ten kills
 # make some 240 together, because they repeat the calls for what was lost and not adopted.
 CALLS = 200
 # With this seed, backup plan and subscription, which dev does not have, are lost as well.
