@@ -82,8 +82,9 @@ class Backup(Construct):
     def _role(self, deployment: Deployment, kms_key_arn: str) -> ServiceRole:
         """Grants what AWSBackupServiceRolePolicyForBackup grants for Aurora, and changes only this database.
 
-        As in that policy, describing and listing is allowed for all resources: CreateBackupSelection rejects
-        a role without tag:GetResources, and AWS Backup lists clusters and snapshots without naming one.
+        As in that policy, describing and listing is allowed for all resources, here of the account and
+        region: AWS Backup lists clusters and snapshots without naming one. CreateBackupSelection rejects a
+        role without tag:GetResources, which supports no resource.
         https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
         """
         cluster = deployment.arn("rds", f"cluster:{deployment.name_prefix}")
@@ -105,10 +106,10 @@ class Backup(Construct):
                         "rds:DescribeDBInstances",
                         "rds:DescribeDBSnapshots",
                         "rds:ListTagsForResource",
-                        "tag:GetResources",
                     ],
-                    resources=["*"],
+                    resources=[deployment.arn("rds", "*")],
                 ),
+                Statement(sid="FindTaggedResources", actions=["tag:GetResources"], resources=["*"]),
                 Statement(
                     sid="SnapshotDatabase",
                     actions=["rds:AddTagsToResource", "rds:CreateDBClusterSnapshot"],

@@ -109,7 +109,8 @@ def backup(stack: Synthesized) -> list[Permission]:
     manage = ["CopyDBClusterSnapshot", "DeleteDBClusterSnapshot", "ModifyDBClusterSnapshotAttribute"]
     grant = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     return [
-        ([*(f"rds:{action}" for action in find), "tag:GetResources"], ["*"], NO_CONDITION),
+        ([f"rds:{action}" for action in find], [stack.arn("rds", "*")], NO_CONDITION),
+        (["tag:GetResources"], ["*"], NO_CONDITION),
         ([f"rds:{action}" for action in create], [cluster, snapshots], NO_CONDITION),
         ([f"rds:{action}" for action in manage], [snapshots], NO_CONDITION),
         (["backup:DescribeBackupVault", "backup:CopyIntoBackupVault"], [vault], NO_CONDITION),
@@ -181,8 +182,10 @@ class TestRoles:
         assert {action for action in actions if action.startswith(("rds:", "tag:"))} == aws_backup_actions()
 
     def test_aws_backup_changes_only_this_database_and_its_snapshots(self, every: Synthesized) -> None:
-        on_all = [statement for statement in policy(every, "backup") if "*" in statement["Resource"]]
-        (actions,) = (statement["Action"] for statement in on_all)
+        everything = {"*", every.arn("rds", "*")}
+        on_all = [each for each in policy(every, "backup") if everything & set(each["Resource"])]
+        actions = [action for statement in on_all for action in statement["Action"]]
+        assert len(on_all) == 2
         assert all(re.search(":(Describe|List|Get)", action) for action in actions)
 
     def test_each_has_one_managed_policy_and_no_other_policy(self, every: Synthesized) -> None:

@@ -8,16 +8,10 @@ import pytest
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize, synthesize_state
 from tests.variables import DEPLOYMENTS
 
-# Actions that support no resource but "*": an authorization token is valid for the whole registry.
+# Actions that support no resource but "*": an authorization token is valid for the whole registry, and the
+# tagging API searches all resources.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
 WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "tag:GetResources"}
-
-# Allowed on "*" in AWS's own policy for AWS Backup, which finds clusters and snapshots without naming one.
-# https://docs.aws.amazon.com/aws-backup/latest/devguide/security-iam-awsmanpol.html
-LISTED_BY_AWS_BACKUP = {
-    *("rds:DescribeDBClusterAutomatedBackups", "rds:DescribeDBClusterSnapshots", "rds:DescribeDBClusters"),
-    *("rds:DescribeDBInstances", "rds:DescribeDBSnapshots", "rds:ListTagsForResource"),
-}
 
 # The resources of roles that end in a wildcard, and why; `{log group}` replaces a reference.
 WILDCARD_RESOURCES = {
@@ -26,6 +20,7 @@ WILDCARD_RESOURCES = {
     ("database-monitoring", "log-group:RDSOSMetrics:*"): "the resource of CreateLogGroup ends in :*",
     ("database-monitoring", "log-group:RDSOSMetrics:log-stream:*"): "RDS names its streams by instance id",
     ("execution", "{log group}:log-stream:*"): "ECS names its streams by task id",
+    ("backup", "*"): "AWS Backup lists clusters and snapshots without naming one",
     ("backup", "cluster-snapshot:awsbackup:*"): "AWS Backup names its snapshots by job",
 }
 
@@ -62,7 +57,7 @@ def test_no_action_is_a_wildcard(stack: Synthesized) -> None:
     assert not [action for action in actions if "*" in action]
 
 
-def test_only_actions_that_need_it_are_allowed_on_all_resources(stack: Synthesized) -> None:
+def test_only_actions_without_resource_level_permissions_are_allowed_on_all(stack: Synthesized) -> None:
     """Key policies are an exception, because their resource `*` means the key itself."""
     on_all = {
         action
@@ -70,7 +65,7 @@ def test_only_actions_that_need_it_are_allowed_on_all_resources(stack: Synthesiz
         if type_ != "aws_kms_key" and "*" in statement.get("Resource", [])
         for action in statement["Action"]
     }
-    assert on_all <= WITHOUT_RESOURCE | LISTED_BY_AWS_BACKUP
+    assert on_all <= WITHOUT_RESOURCE
 
 
 def test_the_resources_of_roles_have_no_other_wildcards(every: Synthesized) -> None:
