@@ -255,8 +255,8 @@ def served_by_ecr_endpoint(image: str) -> str:
         )
     served = f"{private['account']}.dkr.ecr.{private['region']}.amazonaws.com/{path}"
     raise ValueError(
-        f"must be {served}: the tasks pull images from Amazon ECR through the VPC's endpoints, which serve no "
-        "dual-stack, FIPS or other host name"
+        f"must be {served}: the tasks pull images from Amazon ECR through the VPC's endpoints, which serve "
+        "no dual-stack, FIPS or other host name"
     )
 
 

@@ -18,7 +18,7 @@ def master_password(account: Account, cluster_identifier: str) -> str:
 def create_hosted_zone(account: Account, name: str, id_: str | None = None) -> str:
     """Create a public hosted zone, with a certain ID if one is given, and return its ID."""
     account_id = account.client("sts").get_caller_identity()["Account"]
-    identifier = HostedZoneIdentifier(account_id, name, None)
+    identifier = HostedZoneIdentifier(account_id, f"{name}.", None)  # Route 53 adds the dot
     if id_ is not None:
         moto_id_manager.set_custom_id(identifier, id_)
     try:
