@@ -98,9 +98,9 @@ def _bucket_name_required(bucket: str) -> TerraformResourceLifecycle | None:
             Postcondition(
                 condition=interpolated(condition),
                 error_message=(
-                    f"state.bucket is {bucket}, a placeholder: bucket names are globally unique, and this one "
-                    "is taken. Set PAYMENT_API_STATE__BUCKET, or payment_api.state.bucket in cdktf.json, to a "
-                    "name that nobody uses."
+                    f"state.bucket is {bucket}, a placeholder: bucket names are globally unique, and this "
+                    "one is taken. Set PAYMENT_API_STATE__BUCKET, or payment_api.state.bucket in cdktf.json, "
+                    "to a name that nobody uses."
                 ),
             )
         ]

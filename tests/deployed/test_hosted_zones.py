@@ -1,7 +1,6 @@
 """The hosted zone of an account with several zones of one name; nothing is applied."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
