@@ -58,7 +58,7 @@ class Domain(Construct):
         if settings.hosted_zone_id is None:
             return DataAwsRoute53Zone(self, "zone", name=settings.hosted_zone, private_zone=False)
         # The provider accepts either an ID or a name, so the zone's name is compared after the lookup.
-        found = [
+        found: list[tuple[str, str | bool, str]] = [
             ("name", settings.hosted_zone, f"is not the zone {settings.hosted_zone} of domain.hosted_zone"),
             ("private_zone", False, "is a private zone, so that nobody could resolve the API's name"),
         ]
