@@ -56,7 +56,7 @@ All settings are validated before anything is written. If any are refused, one m
 with its source and with the values that are valid. A variable that begins with `{PREFIX}` but names no
 setting is refused too, and so is a key of the context that resembles `environment_suffix` or `{CONTEXT}`, a
 name that an object has twice, and an empty value. Variables that Kubernetes sets in a pod beside a Service
-named `payment-api` are ignored: `{PREFIX}SERVICE_PORT` and its like, if `{PREFIX}SERVICE_HOST` is there too.
+named `payment-api` are ignored: `…_SERVICE_PORT` and its like, if its `…_SERVICE_HOST` is there too.
 
 Where the profiles have different defaults, the column "Default" lists them in the order dev / staging / prod.
 "{_MUST_BE_SET}" means that the profile has no default. [Profiles](decisions/profiles.md) explains why the
