@@ -17,12 +17,12 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
     "DATABASE__PASSWORD_VERSION": (1, 2**31 - 1),
     "DATABASE__ROTATION_MONTHS": (0, 12),
     "DATABASE__BACKUP_RETENTION_DAYS": (1, 35),
-    "SERVICE__PORT": (1, 65535),
+    "SERVICE__PORT": (1024, 65535),
     "SERVICE__CPU_TARGET": (1, 99),
     "SERVICE__MEMORY_TARGET": (1, 99),
     "SERVICE__REQUESTS_PER_TARGET": (1, 1_000_000),
     "FIREWALL__RATE_LIMIT": (10, 2_000_000_000),
-    "MONITORING__ERROR_RATE_PERCENT": (1, 99),
+    "MONITORING__ERROR_RATE_PERCENT": (1, 100),
     "MONITORING__DATABASE_CPU_PERCENT": (1, 100),
     "MONITORING__LATENCY_P99_MILLISECONDS": (1, 59_999),
     "MONITORING__DATABASE_CONNECTIONS": (1, 5000),
@@ -58,6 +58,7 @@ VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     **{name: st.integers(*bounds) for name, bounds in BOUNDS.items()},
     **{name: st.booleans() for name in _SWITCHES},
     "STATE__KEY_ALIAS": _matching(r"pay[A-Za-z0-9/_-]{0,30}"),
+    "DOMAIN__HOSTED_ZONE_ID": _matching(r"Z[A-Z0-9]{1,31}"),
     "NETWORK__CIDR": st.one_of(
         st.builds("10.{}.0.0/16".format, st.integers(0, 255)),
         st.builds("172.16.{}.0/20".format, st.integers(0, 15).map(lambda n: n * 16)),
@@ -83,7 +84,7 @@ VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
         st.integers(7, 23),
     ),
     "DATABASE__SECRET_READER_ARNS": st.lists(
-        _matching(r"arn:aws:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,20}"), max_size=3
+        _matching(r"arn:aws:iam::[0-9]{12}:(role|user)/[A-Za-z0-9_+=,.@/-]{1,20}"), max_size=3, unique=True
     ),
     "DATABASE__SECRET_RECOVERY_WINDOW_DAYS": st.just(0) | st.integers(7, 30),
     "LOAD_BALANCER__TLS_POLICY": st.sampled_from(
@@ -91,7 +92,9 @@ VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     ),
     "SERVICE__HEALTH_PATH": _matching(r"/[A-Za-z0-9._~/-]{0,40}"),
     "SERVICE__HEALTH_COMMAND": _PLAIN_TEXT.map(lambda text: f"test -n '{text}'"),
-    "SERVICE__ENVIRONMENT": st.dictionaries(_matching(r"PAY_[A-Za-z0-9_]{0,12}"), _PLAIN_TEXT, max_size=4),
+    "SERVICE__ENVIRONMENT": st.dictionaries(
+        _matching(r"PAY_[A-Za-z0-9_]{0,12}"), _PLAIN_TEXT.filter(bool), max_size=4
+    ),
     "FIREWALL__OVERSIZE_BODY": st.sampled_from(["block", "allow"]),
     "MONITORING__ALARM_EMAIL": _matching(rf"[a-z0-9!#&'*+/=?^_`|~-]{{1,20}}@{_WORD}\.test"),
     "MONITORING__LOG_RETENTION_DAYS": st.sampled_from(LOG_RETENTION_DAYS),

@@ -36,6 +36,14 @@ ODD_STRINGS = (
     *("example.com\n", "10.0.0.0/16\n", "10.0.0.0/0", "0.0.0.0/0", "::/0", "dev\n", '["x", 1]'),
     *('{"a": "\\ud800"}', '{"x": "10.0.0.0/24:443", "y": "10.0.0.0/24:443"}'),
     *('{"A": 1}', '{"": ""}', '{"DB_HOST": "x"}', '{"a": "${x}"}', '{"x": "10.0.0.0/24:0"}', "a" * 57),
+    *(
+        '{"A": ""}',
+        '{"A": "1", "A": "2"}',
+        '{"x": "192.0.2.7:443", "x": "192.0.2.8:443"}',
+        "80",
+        "production",
+    ),
+    *("123456789012.dkr-ecr.us-east-1.on.aws/app:1", "registry.test:5000/app:1", "localhost/app:1"),
     *('{"internet": "192.0.2.0/24:443"}', f"{'a.' * 40}test", f"pr-{'1' * MAX_SUFFIX_LENGTH}"),
 )
 _LONG_STRINGS = st.builds(
@@ -93,7 +101,12 @@ def arbitrary_settings(draw: DrawFn) -> SettingsInput:
     """Settings with arbitrary names and values."""
     groups = st.dictionaries(st.sampled_from(_GROUPS), _VALUES, max_size=3) | _VALUES
     context = {
-        name: draw(values) for name, values in (("environment_suffix", _VALUES), ("payment_api", groups))
+        name: draw(values)
+        for name, values in (
+            ("environment_suffix", _VALUES),
+            ("payment_api", groups),
+            ("paymentApi", _VALUES),
+        )
     }
     dropped = draw(st.sets(st.sampled_from(sorted(context))))
     return SettingsInput(

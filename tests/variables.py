@@ -30,6 +30,7 @@ _REPOSITORY = "123456789012.dkr.ecr.ca-central-1.amazonaws.com/team/payment-api"
 _EVERYTHING = {
     "AWS_REGION": "ca-central-1",
     "PAYMENT_API_DOMAIN__HOSTED_ZONE": "example.net",
+    "PAYMENT_API_DOMAIN__HOSTED_ZONE_ID": "Z".ljust(32, "9"),
     "PAYMENT_API_DOMAIN__NAME": _LONGEST_NAME.rjust(64, "a"),
     "PAYMENT_API_STATE__BUCKET": "example-net-".ljust(56, "s"),
     "PAYMENT_API_STATE__KEY_ALIAS": "payment/state_".ljust(250, "K"),

@@ -57,7 +57,9 @@ In a variable, a list or an object is written as JSON. In `cdktf.json` it is par
 
 All settings are validated before anything is written. If any are refused, one message lists all of them, each
 with its source and with the values that are valid. A variable that begins with `{PREFIX}` but names no
-setting is refused too.
+setting is refused too, and so is a key of the context that resembles `environment_suffix` or `{CONTEXT}`, a
+name that an object has twice, and an empty value. Variables that Kubernetes sets in a pod beside a Service
+named `payment-api` are ignored: `…_SERVICE_PORT` and its like, if its `…_SERVICE_HOST` is there too.
 
 Where the profiles have different defaults, the column "Default" lists them in the order dev / staging / prod.
 "{_MUST_BE_SET}" means that the profile has no default. [Profiles](decisions/profiles.md) explains why the
@@ -111,8 +113,10 @@ class Setting:
         if self.group is None:
             return _code(getattr(_DEFAULTS, self.name))
         default = PROFILES[profile].get(self.group, {}).get(self.name, self.field.default)
-        if default is PydanticUndefined or self.location in _refusals(profile, {}):
+        if self.location in _refusals(profile, {}):
             return _MUST_BE_SET
+        if default is PydanticUndefined:  # the default depends on other settings
+            default = getattr(getattr(_DEFAULTS, self.group), self.name)
         return "none" if default in (None, {}, ()) else _code(default)
 
     @property
@@ -190,7 +194,7 @@ def _refusals(
         defaults = PROFILES[profile].get(name, {})
         values[name] = change if isinstance(change, str) else {**defaults, **change}
     try:
-        Settings.model_validate(values, context=ValidationContext(profile, _DEFAULTS.region))
+        Settings.model_validate(values, context=ValidationContext(profile, _DEFAULTS.region, profile))
     except ValidationError as error:
         return {tuple(map(str, each["loc"][:2])): each for each in error.errors(include_url=False)}
     return {}

@@ -1,12 +1,13 @@
 """The API's domain name and its certificate, validated through DNS."""
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import Postcondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.acm_certificate import AcmCertificate
 from cdktf_cdktf_provider_aws.acm_certificate_validation import AcmCertificateValidation
 from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone
 from cdktf_cdktf_provider_aws.route53_record import Route53Record
 from constructs import Construct
 
+from constructs_lib.foundation.terraform import equal, interpolated, literal
 from constructs_lib.settings.model import DomainSettings
 
 VALIDATION_RECORD_TTL_SECONDS = 60
@@ -21,7 +22,7 @@ class Domain(Construct):
 
     def __init__(self, scope: Construct, id_: str, *, settings: DomainSettings) -> None:
         super().__init__(scope, id_)
-        zone = DataAwsRoute53Zone(self, "zone", name=settings.hosted_zone, private_zone=False)
+        zone = self._zone(settings)
         certificate = AcmCertificate(
             self,
             "certificate",
@@ -51,3 +52,27 @@ class Domain(Construct):
             certificate_arn=certificate.arn,
             validation_record_fqdns=[record.fqdn],
         ).certificate_arn
+
+    def _zone(self, settings: DomainSettings) -> DataAwsRoute53Zone:
+        """Look up the public hosted zone by its name, or by its ID where several zones have that name."""
+        if settings.hosted_zone_id is None:
+            return DataAwsRoute53Zone(self, "zone", name=settings.hosted_zone, private_zone=False)
+        # The provider accepts either an ID or a name, so the zone's name is compared after the lookup.
+        found: list[tuple[str, str | bool, str]] = [
+            ("name", settings.hosted_zone, f"is not the zone {settings.hosted_zone} of domain.hosted_zone"),
+            ("private_zone", False, "is a private zone, so that nobody could resolve the API's name"),
+        ]
+        return DataAwsRoute53Zone(
+            self,
+            "zone",
+            zone_id=settings.hosted_zone_id,
+            lifecycle=TerraformResourceLifecycle(
+                postcondition=[
+                    Postcondition(
+                        condition=interpolated(equal(f"self.{attribute}", literal(expected))),
+                        error_message=f"domain.hosted_zone_id is {settings.hosted_zone_id}, which {problem}.",
+                    )
+                    for attribute, expected, problem in found
+                ]
+            ),
+        )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network
 
-from constructs_lib.settings import quotas
+from constructs_lib.settings import json_text, quotas
 from constructs_lib.settings.messages import shown_name
 from constructs_lib.settings.numbers import whole_number
 from constructs_lib.settings.texts import KEBAB_CASE, plain_text
@@ -26,11 +26,16 @@ _port = whole_number(1, 65535)
 
 
 def _decoded(value: object) -> object:
-    """Return what a string contains as JSON, or None if it is not JSON; return any other value unchanged."""
+    """Return what a string contains as JSON, or None if it is not JSON; return any other value unchanged.
+
+    Raises ValueError if an object in the JSON has a name twice.
+    """
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return json_text.parse(value)
+    except json_text.DuplicateNamesError as error:
+        raise ValueError(f"must not contain the name {shown_name(error.paths[0][-1])} twice") from None
     except (ValueError, RecursionError):
         return None
 
@@ -44,6 +49,11 @@ def principal_arns(value: object) -> tuple[str, ...]:
         raise ValueError(
             'must be a JSON array of ARNs of IAM users and roles, such as ["arn:aws:iam::ACCOUNT:role/NAME"]'
         )
+    for number, arn in enumerate(arns, start=1):
+        if arn in arns[: number - 1]:
+            raise ValueError(
+                f"must contain each ARN only once: entries {arns.index(arn) + 1} and {number} are the same"
+            )
     if len(json.dumps(arns)) > quotas.MAX_READERS_LENGTH:
         raise ValueError(f"must be at most {quotas.MAX_READERS_LENGTH} characters of JSON")
     return tuple(arns)
@@ -80,7 +90,12 @@ def container_environment(value: object) -> Mapping[str, str]:
     reserved = sorted(quotas.STACK_VARIABLES & variables.keys())
     if reserved:
         raise ValueError(f"must not contain {', '.join(reserved)}, because the stack sets these variables")
-    for text in variables.values():
+    for name, text in variables.items():
+        if not text:
+            raise ValueError(
+                f"must not contain an empty value: ECS removes {shown_name(name)} from the task definition, "
+                "so that every plan would add it again"
+            )
         plain_text(text)
     if len(json.dumps(dict(variables))) > quotas.MAX_ENVIRONMENT_LENGTH:
         raise ValueError(f"must be at most {quotas.MAX_ENVIRONMENT_LENGTH} characters of JSON")
@@ -93,8 +108,14 @@ def destinations(value: object) -> Mapping[str, Destination]:
     if not isinstance(entries, Mapping):
         raise ValueError('must be a JSON object, such as {"card-network": "192.0.2.0/24:443"}')
     parsed = {_destination_name(name): _destination(name, entry) for name, entry in entries.items()}
-    if len(set(parsed.values())) < len(parsed):
-        raise ValueError("must contain each CIDR block and port only once: EC2 rejects duplicate rules")
+    names: dict[Destination, str] = {}
+    for name, destination in parsed.items():
+        first = names.setdefault(destination, name)
+        if first != name:
+            raise ValueError(
+                f"must contain each CIDR block and port only once, but {shown_name(first)} and "
+                f"{shown_name(name)} have the same: EC2 rejects duplicate rules of a security group"
+            )
     if len(parsed) > quotas.MAX_DESTINATIONS:
         raise ValueError(f"must be at most {quotas.MAX_DESTINATIONS} destinations, not {len(parsed)}")
     return parsed

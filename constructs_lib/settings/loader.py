@@ -1,6 +1,7 @@
 """Loads the settings: the environment takes precedence over cdktf.json, and cdktf.json over the profile."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from constructs_lib.settings import json_text
 from constructs_lib.settings.messages import Sensitive, json_type, shown_name, shown_value
 from constructs_lib.settings.model import Settings
 from constructs_lib.settings.profiles import PROFILES, profile_of
@@ -15,6 +17,7 @@ from constructs_lib.settings.rules import ValidationContext
 
 PREFIX = "PAYMENT_API_"
 CONTEXT = "payment_api"
+SUFFIX_KEY = "environment_suffix"
 
 Setting = tuple[str, ...]
 """The path of a setting in `Settings`, such as ("service", "cpu")."""
@@ -60,12 +63,28 @@ def read_context(environment: Mapping[str, str], file: Path) -> Mapping[str, obj
         return _json_object("CDKTF_CONTEXT_JSON", environment["CDKTF_CONTEXT_JSON"])
     if not file.exists():
         return {}
-    return _object("context in cdktf.json", _json_object("cdktf.json", file.read_bytes()).get("context", {}))
+    document = _json_object("cdktf.json", file.read_bytes())
+    misplaced = [key for key in (SUFFIX_KEY, CONTEXT) if key in document]
+    if misplaced:
+        raise SettingsError(
+            tuple(
+                f"{key} in cdktf.json is outside of its context: must be in the object context"
+                for key in misplaced
+            )
+        )
+    return _object("context in cdktf.json", document.get("context", {}))
 
 
 def _json_object(label: str, text: str | bytes) -> Mapping[str, object]:
     try:
-        document = json.loads(text)
+        document = json_text.parse(text)
+    except json_text.DuplicateNamesError as error:
+        raise SettingsError(
+            tuple(
+                f"{'.'.join(map(shown_name, path))} in {label} is set twice: must be set once"
+                for path in error.paths
+            )
+        ) from error
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise SettingsError((f"{label} is not JSON ({place}): must be a JSON object",)) from error
@@ -84,7 +103,8 @@ def _object(label: str, value: object) -> Mapping[str, object]:
 def load_settings(environment: Mapping[str, str], context: Mapping[str, object]) -> Settings:
     """Return the settings from the environment, from the context of cdktf.json and from the profile.
 
-    The context keys that are read are `environment_suffix` and `payment_api`; None counts as not set.
+    The context keys that are read are `environment_suffix` and `payment_api`; None counts as not set. Other
+    keys are ignored, because CDKTF and users have keys of their own there, unless they resemble these two.
     Raises SettingsError with all problems, not only the first one.
     """
     return _Sources(environment, context).settings()
@@ -100,6 +120,7 @@ class _Sources:
             "suffix": self._suffix(environment, context),
             "region": environment.get("AWS_REGION", "us-east-1"),
         }
+        self._check_keys(context)
         self._profile = profile_of(str(self._top["suffix"]))
         self._groups = {group: dict(PROFILES[self._profile].get(group, {})) for group in GROUPS}
         self._read_context(context.get(CONTEXT))
@@ -109,7 +130,7 @@ class _Sources:
         try:
             settings = Settings.model_validate(
                 {**self._top, **self._groups},
-                context=ValidationContext(self._profile, str(self._top["region"])),
+                context=ValidationContext(self._profile, str(self._top["region"]), str(self._top["suffix"])),
             )
         except ValidationError as error:
             self._problems += map(self._problem, error.errors(include_url=False))
@@ -120,10 +141,17 @@ class _Sources:
     def _suffix(self, environment: Mapping[str, str], context: Mapping[str, object]) -> object:
         if "ENVIRONMENT_SUFFIX" in environment:
             return environment["ENVIRONMENT_SUFFIX"]
-        if context.get("environment_suffix") is None:
+        if context.get(SUFFIX_KEY) is None:
             return "dev"
-        self._labels["suffix",] = "environment_suffix in cdktf.json"
-        return context["environment_suffix"]
+        self._labels["suffix",] = f"{SUFFIX_KEY} in cdktf.json"
+        return context[SUFFIX_KEY]
+
+    def _check_keys(self, context: Mapping[str, object]) -> None:
+        """Report the keys of the context that resemble one of the two that are read."""
+        for key in context:
+            meant = _meant_key(key)
+            if meant not in (None, key):
+                self._unknown(f"{shown_name(key)} in cdktf.json", str(meant))
 
     def _read_context(self, groups: object) -> None:
         for group, values in self._entries((), {} if groups is None else groups, GROUPS):
@@ -148,7 +176,7 @@ class _Sources:
         for variable, value in environment.items():
             if variable in VARIABLES:
                 self._set(VARIABLES[variable], value, variable)
-            elif variable.upper().startswith(PREFIX):
+            elif variable.upper().startswith(PREFIX) and not _set_by_kubernetes(variable, environment):
                 self._unknown(shown_name(variable), _nearest(variable.upper(), VARIABLES))
 
     def _unknown(self, label: str, nearest: str) -> None:
@@ -180,6 +208,52 @@ class _Sources:
             return f"{_variable(setting)} is {state}: {expectation}"
         state = "not valid" if setting in SENSITIVE else shown_value(error["input"])
         return f"{self._labels[setting]} is {state}: {expectation}"
+
+
+# The least similarity of a key of the context to one of the two that are read: `paymentapis` has 0.95, and
+# `payment` has 0.82.
+_RESEMBLING = 0.85
+
+
+def _meant_key(key: str) -> str | None:
+    """Return the key of the context that was meant, whatever its case and separators, or None."""
+    if key in VARIABLES:
+        return ".".join((CONTEXT, *VARIABLES[key]))
+    known = {_letters(each): each for each in (SUFFIX_KEY, CONTEXT)}
+    nearest = get_close_matches(_letters(key), known, n=1, cutoff=_RESEMBLING)
+    return known[nearest[0]] if nearest else None
+
+
+def _letters(key: str) -> str:
+    return re.sub(r"[\W_]", "", key).lower()
+
+
+# What Kubernetes sets in a pod for each Service of its namespace, and Docker for each link to a container.
+# The name of the Service, such as payment-api or payment-api-dev, comes first.
+# https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+_HOST = "_SERVICE_HOST"
+_SERVICE = rf"{PREFIX.rstrip('_')}(?:_[A-Z0-9]+)*"
+_UNMISTAKABLE = re.compile(rf"{_SERVICE}(?:{_HOST}|_PORT_[0-9]+_(?:TCP|UDP|SCTP)(?:_(?:ADDR|PORT|PROTO))?)")
+_LIKE_A_SETTING = re.compile("_SERVICE_PORT(?:_[A-Z0-9_]+)?|_PORT")
+
+
+def _set_by_kubernetes(variable: str, environment: Mapping[str, str]) -> bool:
+    """Return whether the variable describes a Service of Kubernetes, so that it is no misspelt setting.
+
+    PAYMENT_API_SERVICE_PORT may also be meant to be PAYMENT_API_SERVICE__PORT. It describes a Service only
+    beside the Service's PAYMENT_API_SERVICE_HOST, without which Kubernetes never sets it.
+    """
+    if _UNMISTAKABLE.fullmatch(variable):
+        return True
+    services = [
+        name.removesuffix(_HOST)
+        for name in environment
+        if name.endswith(_HOST) and _UNMISTAKABLE.fullmatch(name)
+    ]
+    return any(
+        variable.startswith(service) and _LIKE_A_SETTING.fullmatch(variable.removeprefix(service))
+        for service in services
+    )
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

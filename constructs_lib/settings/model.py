@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 from constructs_lib.settings import documents, numbers, quotas, rules, texts, windows
 from constructs_lib.settings.changes import (
@@ -55,6 +63,19 @@ class DomainSettings(_Group):
             "prod require a domain that you own."
         ),
     )
+    hosted_zone_id: Annotated[
+        Annotated[str, AfterValidator(texts.hosted_zone_id)] | None,
+        interruption(
+            "As for the hosted zone, if the ID is that of another zone. The ID of the zone that is used already "
+            "changes nothing."
+        ),
+    ] = Field(
+        default=None,
+        description=(
+            "ID of the hosted zone, Z and up to 31 capital letters and digits. It is required only if the "
+            "account has several public hosted zones of that name: without it, Route 53 is searched by name."
+        ),
+    )
     name: Annotated[
         DomainName,
         AfterValidator(texts.certificate_name),
@@ -65,12 +86,17 @@ class DomainSettings(_Group):
             "second deployment first if the old name must not fail."
         ),
     ] = Field(
-        default="payment-api.example.com",
         description=(
             "Host name of the API: the hosted zone's name or a name below it, with at most 64 characters "
-            "(ACM's limit for the common name of a certificate)."
+            "(ACM's limit for the common name of a certificate). The default contains the suffix unless that "
+            "is dev, so that several deployments can use one hosted zone."
         ),
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_name(cls, values: Mapping[str, object], info: ValidationInfo) -> Mapping[str, object]:
+        return rules.with_default_domain_name(values, info, cls.model_fields["hosted_zone"].default)
 
 
 class StateSettings(_Group):
@@ -90,7 +116,8 @@ class StateSettings(_Group):
     ] = Field(
         description=(
             "Name of the S3 bucket that stores the Terraform state, 3 to 56 characters. The name must be "
-            "globally unique, so staging and prod have no default."
+            "globally unique, so staging and prod have no default. The default of dev is a placeholder that "
+            "is enough to synthesize: Terraform refuses to create a bucket of that name."
         )
     )
     key_alias: Annotated[
@@ -374,11 +401,16 @@ class ServiceSettings(_Group):
         default=DEFAULT_IMAGE,
         description=(
             "Container image, pinned by a tag other than latest or by a digest. Prod requires an image in "
-            "Amazon ECR, in the region of the deployment."
+            "Amazon ECR, in the region of the deployment. The host name of an image in Amazon ECR must be "
+            "ACCOUNT.dkr.ecr.REGION.amazonaws.com; other registries must be on port 443."
         ),
     )
-    port: Annotated[int, BeforeValidator(numbers.whole_number(1, 65535)), rolling()] = Field(
-        default=8080, description="TCP port that the container listens on, 1 to 65535."
+    port: Annotated[int, BeforeValidator(numbers.container_port), rolling()] = Field(
+        default=8080,
+        description=(
+            "TCP port that the container listens on, 1024 to 65535. The container's user cannot listen on a "
+            "lower port."
+        ),
     )
     health_path: Annotated[
         str,
@@ -466,7 +498,8 @@ class ServiceSettings(_Group):
         default={},
         description=(
             "Additional environment variables of the container: a JSON object with string values, at most "
-            "32768 characters. The values are stored in plain text; do not put secrets in them."
+            "32768 characters and no empty value, which ECS would remove. The values are stored in plain "
+            "text; do not put secrets in them."
         ),
     )
     tls: Annotated[
@@ -602,7 +635,8 @@ class Settings(_Group):
         description=(
             "Suffix of the deployment's name, 1 to 20 lower-case letters, digits and hyphens. It selects the "
             "profile: prod and suffixes that begin with prod- use prod, staging and suffixes that begin with "
-            "staging- use staging, all others use dev."
+            "staging- use staging, all others use dev. Other names for prod and staging, such as production, "
+            "live or stage, are refused."
         )
     )
     region: Annotated[

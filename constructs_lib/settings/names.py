@@ -17,6 +17,29 @@ STATE_STACK = stack_name(STATE_SUFFIX)
 RESERVED_SUFFIXES: Mapping[str, str] = {STATE_SUFFIX: "the remote state"}
 """Suffix → what the stack with that suffix contains."""
 
+_SYNONYMS = {
+    **dict.fromkeys(("prod", "production", "productive", "prd", "live"), "prod"),
+    **dict.fromkeys(("staging", "stage", "stg"), "staging"),
+}
+"""Common names of an environment → the profile that is meant.
+
+Names that do not mean one profile alone, such as preprod, uat or qa, are deployments of the dev profile.
+"""
+
+
+def meant_suffix(suffix: str) -> str | None:
+    """Return the suffix that selects the meant profile, or None if the suffix is no other name for one.
+
+    A number may follow the name: of prod2, the meant suffix is prod-2.
+    """
+    name, *rest = suffix.split("-")
+    word = name.rstrip("0123456789")
+    profile = _SYNONYMS.get(word)
+    if profile is None or name == profile:
+        return None
+    return "-".join([profile, *filter(None, [name.removeprefix(word)]), *rest])
+
+
 MAX_SUFFIX_LENGTH = 32 - len(stack_name(""))
 """The name of a load balancer has at most 32 characters (CreateLoadBalancer of ELBv2).
 

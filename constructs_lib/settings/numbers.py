@@ -30,6 +30,25 @@ def whole_number(lowest: int, highest: int) -> Callable[[object], int]:
     return validate
 
 
+def container_port(value: object) -> int:
+    """Return the port if a process without root and capabilities can listen on it.
+
+    Without CAP_NET_BIND_SERVICE, Linux reserves the ports below net.ipv4.ip_unprivileged_port_start, and ECS
+    does not lower it: https://github.com/aws/containers-roadmap/issues/1721
+    """
+    number = _integer(value)
+    if number is None or not quotas.FIRST_UNPRIVILEGED_PORT <= number <= quotas.LAST_PORT:
+        reason = (
+            ", because the container's user has no capability to listen on a lower port (NET_BIND_SERVICE)"
+            if number is not None and 0 < number < quotas.FIRST_UNPRIVILEGED_PORT
+            else ""
+        )
+        raise ValueError(
+            f"must be a whole number from {quotas.FIRST_UNPRIVILEGED_PORT} to {quotas.LAST_PORT}{reason}"
+        )
+    return number
+
+
 def number_of(*choices: int) -> Callable[[object], int]:
     """Return a validator of integers that are one of the choices."""
 

@@ -6,9 +6,12 @@ from typing import Literal
 Profile = Literal["dev", "staging", "prod"]
 Groups = Mapping[str, Mapping[str, object]]
 
+PLACEHOLDER_BUCKET = "payment-api-terraform-state"
+"""The default of dev's state bucket. Somebody has a bucket of that name, because it is globally unique."""
+
 PROFILES: Mapping[Profile, Groups] = {
     "dev": {
-        "state": {"bucket": "payment-api-terraform-state"},
+        "state": {"bucket": PLACEHOLDER_BUCKET},
         "network": {"nat_gateways": 1},
         "database": {
             "instance_class": "db.t3.medium",

@@ -15,6 +15,11 @@ MAX_LOCAL_PART_LENGTH = 64
 VPC_PREFIXES = range(16, 21)
 """A VPC is at most a /16. A /21 contains only eight /24 subnets, and the stack creates nine."""
 
+FIRST_UNPRIVILEGED_PORT = 1024
+"""Linux's default of net.ipv4.ip_unprivileged_port_start, which Fargate does not change."""
+
+LAST_PORT = 65535
+
 MAX_TASKS = 5000
 """ECS's quota of tasks per service."""
 
@@ -90,6 +95,9 @@ RESERVED_POSTGRESQL_NAMES = frozenset(
     [*_POSTGRESQL_KEY_WORDS.split(), "admin", "public", "template0", "template1"]
 )
 """Names that a database or master user cannot have: PostgreSQL's reserved key words, and existing names."""
+
+MAX_HOSTED_ZONE_ID_LENGTH = 32
+"""Route 53's ResourceId."""
 
 PRIVATE_RANGES = [
     IPv4Network(block) for block in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")

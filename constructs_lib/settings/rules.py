@@ -3,22 +3,25 @@
 Each function validates the setting that it rejects, so that it runs even if other settings are not valid.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pydantic import ValidationInfo
 
+from constructs_lib.settings import texts
+from constructs_lib.settings.names import PROJECT, stack_name
 from constructs_lib.settings.profiles import Profile
 from constructs_lib.settings.quotas import FARGATE_MEMORY
 from constructs_lib.settings.regions import ZONE_LETTERS, zones_of
-from constructs_lib.settings.texts import ecr_repository
 
 
 @dataclass(frozen=True)
 class ValidationContext:
-    """The profile and the region, which the validators need before the settings exist."""
+    """The profile, the region and the suffix, which the validators need before the settings exist."""
 
     profile: Profile
     region: str
+    suffix: str
 
 
 def _context(info: ValidationInfo) -> ValidationContext:
@@ -35,6 +38,30 @@ def not_an_example_domain(name: str, info: ValidationInfo) -> str:
             f"must be a domain that you own in {profile}; example.com is reserved for documentation"
         )
     return name
+
+
+def with_default_domain_name(
+    domain: Mapping[str, object], info: ValidationInfo, default_zone: str
+) -> Mapping[str, object]:
+    """Return the domain's settings with the name that dev has by default, which staging and prod have not.
+
+    Only the suffix dev has a name without the suffix: two deployments cannot have the same alias record.
+    """
+    context = _context(info)
+    if context.profile != "dev" or "name" in domain:
+        return domain
+    label = PROJECT if context.suffix == "dev" or not _valid(texts.suffix, context.suffix) else None
+    zone = domain.get("hosted_zone", default_zone)
+    # A hosted zone that is not valid is refused itself, and not its default name as well.
+    zone = zone if _valid(texts.host_name, zone) else default_zone
+    return {**domain, "name": f"{label or stack_name(context.suffix)}.{zone}"}
+
+
+def _valid(validate: Callable[[str], str], value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(validate(value))
+    except ValueError:
+        return False
 
 
 def domain_in_hosted_zone(name: str, info: ValidationInfo) -> str:
@@ -62,13 +89,17 @@ def zones_of_the_region(zones: tuple[str, ...] | None, info: ValidationInfo) -> 
 
 def pullable_image(image: str, info: ValidationInfo) -> str:
     """Return the image if the tasks can pull it, and in prod only if they do so without internet access."""
-    deployment, repository = _context(info), ecr_repository(image)
+    deployment, repository = _context(info), texts.ecr_repository(image)
     if repository is None:
+        texts.served_by_ecr_endpoint(image)
         if deployment.profile == "prod":
             raise ValueError(
                 "must be in Amazon ECR in prod (ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG): pulling from "
                 "a public registry would require port 443 to be open from the tasks to the internet"
             )
+        host = texts.image_host(image)
+        if host is not None:
+            texts.registry_host(host)
     elif repository.region != deployment.region and deployment.region in ZONE_LETTERS:
         raise ValueError(
             f"must be in Amazon ECR in {deployment.region}, the region of the deployment: the tasks pull "

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from typing import NamedTuple, get_args
 
 from constructs_lib.settings import quotas
-from constructs_lib.settings.names import MAX_SUFFIX_LENGTH, RESERVED_SUFFIXES, stack_name
+from constructs_lib.settings.names import MAX_SUFFIX_LENGTH, RESERVED_SUFFIXES, meant_suffix, stack_name
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_NAME = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")
@@ -23,7 +23,14 @@ _IMAGE = re.compile(
 
 _NUL_OR_SURROGATE = re.compile("[\0\ud800-\udfff]")
 KEBAB_CASE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+HTTPS_PORT = "443"
 _PRIVATE_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+).*", re.ASCII)
+_ANY_ECR = re.compile(
+    r"(?P<account>[a-z0-9-]+)\.dkr[.-]ecr(?:-fips)?\.(?P<region>[a-z0-9-]+)\."
+    r"(?P<domain>amazonaws\.com|on\.aws|amazonaws\.com\.cn|on\.amazonwebservices\.com\.cn|amazonaws\.eu|"
+    r"on\.amazonwebservices\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|csp\.hci\.ic\.gov|cloud\.adc-e\.uk)(?::\d+)?",
+    re.ASCII,
+)
 
 
 def suffix(value: str) -> str:
@@ -35,6 +42,11 @@ def suffix(value: str) -> str:
     if value in RESERVED_SUFFIXES:
         raise ValueError(
             f"must be another suffix: {stack_name(value)} is the stack of {RESERVED_SUFFIXES[value]}"
+        )
+    meant = meant_suffix(value)
+    if meant is not None:
+        raise ValueError(
+            f"must not be another name for a profile, as it would select dev: did you mean {meant}?"
         )
     return value
 
@@ -52,6 +64,16 @@ def certificate_name(value: str) -> str:
     if len(value) > limit:
         raise ValueError(
             f"must be at most {limit} characters, ACM's limit for certificates, not {len(value)}"
+        )
+    return value
+
+
+def hosted_zone_id(value: str) -> str:
+    """Return the ID if Route 53 can have assigned it to a hosted zone."""
+    if not re.fullmatch(rf"Z[A-Z0-9]{{1,{quotas.MAX_HOSTED_ZONE_ID_LENGTH - 1}}}", value):
+        raise ValueError(
+            "must be the ID of a hosted zone, such as Z0123456789ABCDEFGHIJ: Z and up to "
+            f"{quotas.MAX_HOSTED_ZONE_ID_LENGTH - 1} capital letters and digits, without /hostedzone/"
         )
     return value
 
@@ -166,6 +188,35 @@ def pinned_image(value: str) -> str:
     return value
 
 
+def image_host(image: str) -> str | None:
+    """Return the host of an image's registry, with its port, or None if the image is in Docker Hub.
+
+    The first component is a host if it has a dot or a colon or is localhost, as in Docker's reference format.
+    """
+    host, slash, _ = image.partition("/")
+    return host if slash and (host == "localhost" or "." in host or ":" in host) else None
+
+
+def registry_host(value: str) -> str:
+    """Return the host of a public registry if the tasks can connect to it, with its port.
+
+    The security group opens port 443 only, and the registry's certificate must have a host name.
+    """
+    name, _, port = value.partition(":")
+    if port not in ("", HTTPS_PORT):
+        raise ValueError(
+            f"must be in a registry on port {HTTPS_PORT}, not {port}: the tasks can connect to public "
+            "registries on no other port"
+        )
+    try:
+        host_name(name.lower())
+    except ValueError:
+        raise ValueError(
+            "must be in a registry with a public host name, such as ghcr.io, not localhost or an IP address"
+        ) from None
+    return value
+
+
 class EcrRepository(NamedTuple):
     """A private ECR repository; the tasks pull from it through the VPC's endpoints."""
 
@@ -183,6 +234,30 @@ def ecr_repository(image: str) -> EcrRepository | None:
     """Return the private ECR repository of an image, or None if the image is in another registry."""
     private = _PRIVATE_ECR.fullmatch(image)
     return EcrRepository(*private.groups()) if private else None
+
+
+def served_by_ecr_endpoint(image: str) -> str:
+    """Return the image unless it is in private ECR under a host name that the VPC's endpoints do not serve.
+
+    The interface endpoint for ECR serves ACCOUNT.dkr.ecr.REGION.amazonaws.com. ECR has no PrivateLink for its
+    dual-stack host names (https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html), and the
+    FIPS host names are not those of this endpoint.
+    """
+    host, _, path = image.partition("/")
+    private = _ANY_ECR.fullmatch(host.lower())
+    if private is None or ecr_repository(image):
+        return image
+    if private["domain"] not in ("amazonaws.com", "on.aws"):
+        raise ValueError("must be in Amazon ECR in the commercial partition (aws), not in another partition")
+    if not re.fullmatch(r"\d{12}", private["account"], re.ASCII):
+        raise ValueError(
+            "must be ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG, with an account of 12 digits"
+        )
+    served = f"{private['account']}.dkr.ecr.{private['region']}.amazonaws.com/{path}"
+    raise ValueError(
+        f"must be {served}: the tasks pull images from Amazon ECR through the VPC's endpoints, which serve "
+        "no dual-stack, FIPS or other host name"
+    )
 
 
 def health_path(value: str) -> str:

@@ -1,6 +1,6 @@
 """The bucket and KMS key of the remote state of all deployments in an account and region."""
 
-from cdktf import TerraformOutput, TerraformStack
+from cdktf import Postcondition, TerraformOutput, TerraformResourceLifecycle, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
@@ -9,13 +9,16 @@ from constructs_lib.foundation.buckets import PrivateBucket
 from constructs_lib.foundation.customer_key import CustomerKey, used_through
 from constructs_lib.foundation.iam import Account, Statement
 from constructs_lib.foundation.terraform import (
+    call,
     default_tags,
     in_default_workspace,
-    planned_only_if,
+    interpolated,
+    literal,
     require_terraform,
 )
 from constructs_lib.settings.model import StateSettings
 from constructs_lib.settings.names import STATE_SUFFIX
+from constructs_lib.settings.profiles import PLACEHOLDER_BUCKET
 
 # A mistake that is found at the end of a quarter can still be reverted.
 OLD_VERSIONS_DAYS = 90
@@ -38,7 +41,13 @@ class StateStack(TerraformStack):
         AwsProvider(
             self, "aws", region=region, default_tags=[AwsProviderDefaultTags(tags=default_tags(STATE_SUFFIX))]
         )
-        caller = DataAwsCallerIdentity(self, "caller", lifecycle=planned_only_if(in_default_workspace()))
+        caller = DataAwsCallerIdentity(
+            self,
+            "caller",
+            lifecycle=TerraformResourceLifecycle(
+                precondition=[in_default_workspace()], postcondition=_bucket_name_required(settings.bucket)
+            ),
+        )
         account = Account(account_id=caller.account_id, region=region)
         key = CustomerKey(
             self,
@@ -86,3 +95,24 @@ class StateStack(TerraformStack):
                 )
             ],
         )
+
+
+def _bucket_name_required(bucket: str) -> list[Postcondition] | None:
+    """Return the condition with which Terraform refuses to create anything while the name is the placeholder.
+
+    Otherwise S3 refuses the bucket (BucketAlreadyExists) after the key has been created.
+    """
+    if bucket != PLACEHOLDER_BUCKET:
+        return None
+    # Terraform requires a condition to refer to an object; the placeholder contains no account's ID.
+    condition = call("strcontains", literal(bucket), "self.account_id")
+    return [
+        Postcondition(
+            condition=interpolated(condition),
+            error_message=(
+                f"state.bucket is {bucket}, a placeholder: bucket names are globally unique, and this "
+                "one is taken. Set PAYMENT_API_STATE__BUCKET, or payment_api.state.bucket in cdktf.json, "
+                "to a name that nobody uses."
+            ),
+        )
+    ]

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from constructs_lib.commands.folders import check_temporary_folder, folder_for_programs
+from constructs_lib.settings.profiles import profile_of
 from tests.emulator.deployment import Deployment, SynthesisError
 from tests.emulator.inventory import by_service
 from tests.emulator.processes import termination_as_interrupt
@@ -31,6 +32,8 @@ from tests.emulator.server import Emulator
 from tests.emulator.terraform import TerraformError
 
 _SUCCESS, _FAILURE, _INTERRUPTED = 0, 1, 130
+# Terraform refuses the default of dev, because AWS does. In the emulator, every name is free.
+_STATE_BUCKET = "payment-api-local-state"
 # Variables of the user's environment that tools would use instead of, or together with, the emulator's.
 _CONFLICTING_VARIABLES = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE")
 
@@ -161,6 +164,8 @@ def main() -> int:
         return _FAILURE
     settings = {name: value for name, value in os.environ.items() if name.startswith("PAYMENT_API_")}
     settings["ENVIRONMENT_SUFFIX"] = arguments.suffix
+    if profile_of(arguments.suffix) == "dev":
+        settings.setdefault("PAYMENT_API_STATE__BUCKET", _STATE_BUCKET)
     region = os.environ.get("AWS_REGION", "us-east-1")
     waiting = False
     try:

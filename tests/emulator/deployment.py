@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from constructs_lib.settings.names import STATE_STACK, stack_name
-from tests.emulator import processes, providers
+from tests.emulator import backends, processes, providers
 from tests.emulator.account import Account
 from tests.emulator.processes import LineHandler
 from tests.emulator.terraform import Terraform
@@ -75,9 +75,9 @@ class Deployment:
         self.state.init(path=str(self.state.directory / "terraform.tfstate"))
         self.state.apply()
         document = json.loads((self.stacks[self.name] / "cdk.tf.json").read_text(encoding="utf-8"))
-        route53 = self.account.client("route53")
         for zone in document["data"].get("aws_route53_zone", {}).values():
-            route53.create_hosted_zone(Name=zone["name"], CallerReference=zone["name"])
+            name = zone.get("name") or self._settings["PAYMENT_API_DOMAIN__HOSTED_ZONE"]
+            backends.create_hosted_zone(self.account, name, zone.get("zone_id"))
         self.system.init()
 
     def with_settings(

@@ -53,6 +53,7 @@ def test_every_setting_says_what_its_value_must_be() -> None:
         ("PAYMENT_API_SERVICE__HEALTH_COMMAND", "none / none / must be set"),
         ("PAYMENT_API_DATABASE__SECRET_READER_ARNS", "none"),
         ("PAYMENT_API_STATE__BUCKET", "`payment-api-terraform-state` / must be set / must be set"),
+        ("PAYMENT_API_DOMAIN__NAME", "`payment-api.example.com` / must be set / must be set"),
         ("PAYMENT_API_DOMAIN__HOSTED_ZONE", "`example.com` / must be set / must be set"),
     ],
 )
@@ -63,7 +64,7 @@ def test_the_default_is_that_of_each_profile(variable: str, default: str) -> Non
 @pytest.mark.parametrize(
     ("variable", "rule"),
     [
-        ("PAYMENT_API_SERVICE__PORT", "be a whole number from 1 to 65535"),
+        ("PAYMENT_API_SERVICE__PORT", "be a whole number from 1024 to 65535"),
         ("PAYMENT_API_FIREWALL__OVERSIZE_BODY", "be `block` or `allow`"),
         ("PAYMENT_API_NETWORK__NAT_GATEWAYS", "be 1 or 3"),
     ],

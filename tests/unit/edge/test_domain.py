@@ -1,6 +1,6 @@
 """The domain name of the API: certificate, validation, and the record of the load balancer."""
 
-from tests.unit.synthesis import Synthesized
+from tests.unit.synthesis import Synthesized, synthesize
 
 
 def test_the_certificate_is_validated_through_dns(every: Synthesized) -> None:
@@ -25,8 +25,32 @@ def test_the_setting_sets_the_domain_name_of_certificate_and_record(every: Synth
 def test_the_setting_sets_the_public_hosted_zone(every: Synthesized) -> None:
     (zone,) = every.document["data"]["aws_route53_zone"].values()
 
-    assert zone["name"] == every.settings.domain.hosted_zone
-    assert zone["private_zone"] is False
+    domain = every.settings.domain
+    by_name = {"name": domain.hosted_zone, "private_zone": False}
+    lookup = {"zone_id": domain.hosted_zone_id} if domain.hosted_zone_id else by_name
+    assert {name: zone.get(name) for name in ("name", "private_zone", "zone_id") if name in zone} == lookup
+
+
+def test_a_hosted_zone_that_is_looked_up_by_id_must_have_the_name_of_the_settings_and_be_public() -> None:
+    stack = synthesize("dev", PAYMENT_API_DOMAIN__HOSTED_ZONE_ID="Z0123456789ABCDEFGHIJ")
+    (zone,) = stack.document["data"]["aws_route53_zone"].values()
+
+    assert zone["lifecycle"]["postcondition"] == [
+        {
+            "condition": '${self.name == "example.com"}',
+            "error_message": "domain.hosted_zone_id is Z0123456789ABCDEFGHIJ, which is not the zone "
+            "example.com of domain.hosted_zone.",
+        },
+        {
+            "condition": "${self.private_zone == false}",
+            "error_message": "domain.hosted_zone_id is Z0123456789ABCDEFGHIJ, which is a private zone, so "
+            "that nobody could resolve the API's name.",
+        },
+    ]
+
+
+def test_the_domain_name_of_another_dev_deployment_contains_the_suffix() -> None:
+    assert synthesize("pr-7").one("aws_acm_certificate")["domain_name"] == "payment-api-pr-7.example.com"
 
 
 def test_the_default_domain_name_of_dev_is_in_example_com(dev: Synthesized) -> None:

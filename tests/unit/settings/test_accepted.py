@@ -7,6 +7,7 @@ from constructs_lib.settings.quotas import FARGATE_MEMORY
 
 ACCEPTED = {
     "STATE__BUCKET": ["pay", "a" * 56, "pay.state-1"],
+    "DOMAIN__HOSTED_ZONE_ID": ["Z1", "Z".ljust(32, "A")],
     "STATE__KEY_ALIAS": ["team/pay_state", "a" * 250],
     "NETWORK__CIDR": ["10.255.0.0/16", "172.31.0.0/18", "192.168.0.0/16", "100.64.0.0/20"],
     "DATABASE__ENGINE_VERSION": ["14", "15.10", "17.4"],
@@ -25,7 +26,8 @@ ACCEPTED = {
     ],
     "SERVICE__IMAGE": [
         "app:1.4.2",
-        "registry.test:5000/team/app:v1",
+        "registry.test:443/team/app:v1",
+        "docker.io/library/nginx:1.28.0",
         "123456789012.dkr.ecr.us-east-1.amazonaws.com/payment-api/app:2026.1_rc-1",
         f"ghcr.io/team/app@sha256:{'0af9' * 16}",
         f"app:latest@sha256:{'0af9' * 16}",
@@ -42,7 +44,7 @@ ACCEPTED = {
 NUMBERS = {
     "DATABASE__BACKUP_RETENTION_DAYS": [1, 35],
     "DATABASE__SECRET_RECOVERY_WINDOW_DAYS": [0, 7, 30],
-    "SERVICE__PORT": [1, 80, 65535],
+    "SERVICE__PORT": [1024, 8080, 65535],
     "SERVICE__MAX_CAPACITY": [2, 5000],
     "SERVICE__MEMORY_TARGET": [1, 99],
     "SERVICE__REQUESTS_PER_TARGET": [1, 1_000_000],

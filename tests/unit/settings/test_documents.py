@@ -56,6 +56,17 @@ class TestContainerEnvironment:
             {self.NAME: json.dumps({name: "x"})}
         )
 
+    def test_an_empty_value_is_refused_because_ecs_removes_it(self) -> None:
+        problem = only_problem({self.NAME: '{"LOG_LEVEL": "info", "FEATURE_X": ""}'})
+        assert problem.endswith(
+            "must not contain an empty value: ECS removes FEATURE_X from the task definition, so that every "
+            "plan would add it again"
+        )
+
+    def test_a_name_that_is_there_twice_is_refused(self) -> None:
+        problem = only_problem({self.NAME: '{"LOG_LEVEL": "info", "LOG_LEVEL": "debug"}'})
+        assert problem.endswith("must not contain the name LOG_LEVEL twice")
+
     @pytest.mark.parametrize("text", ["${HOME}/log", "$${HOME}", "%{message}"])
     def test_a_terraform_expression_is_refused(self, text: str) -> None:
         assert "must not contain ${ or %{" in only_problem({self.NAME: json.dumps({"TEXT": text})})
@@ -104,6 +115,10 @@ class TestSecretReaders:
         assert "must be a JSON array of ARNs of IAM users and roles, such as" in only_problem(
             {self.NAME: value}
         )
+
+    def test_an_arn_that_is_there_twice_is_refused(self) -> None:
+        problem = only_problem({self.NAME: json.dumps([*self.READERS, self.READERS[0]])})
+        assert problem.endswith("must contain each ARN only once: entries 1 and 3 are the same")
 
     def test_more_than_16384_characters_are_refused(self) -> None:
         many = [f"arn:aws:iam::123456789012:role/deploy-{number}" for number in range(500)]
@@ -198,7 +213,14 @@ class TestDestinations:
 
     def test_a_block_and_port_under_two_names_is_refused(self) -> None:
         problem = self.problem(bank="192.0.2.0/24:443", card_network="192.0.2.0/255.255.255.0:443")
-        assert "must contain each CIDR block and port only once" in problem
+        assert problem.endswith(
+            "must contain each CIDR block and port only once, but bank and card-network have the same: EC2 "
+            "rejects duplicate rules of a security group"
+        )
+
+    def test_a_name_that_is_there_twice_is_refused(self) -> None:
+        problem = only_problem({self.NAME: '{"bank": "192.0.2.7:443", "bank": "192.0.2.8:443"}'})
+        assert problem.endswith("must not contain the name bank twice")
 
     def test_more_than_50_destinations_are_refused(self) -> None:
         destinations = {f"bank-{number}": f"192.0.2.{number}:443" for number in range(51)}

@@ -22,7 +22,7 @@ class TestDomainAndBucket:
         )
         assert problems({"ENVIRONMENT_SUFFIX": suffix, **CONTAINER}) == (
             f'PAYMENT_API_DOMAIN__HOSTED_ZONE is "example.com" {refusal}',
-            f'PAYMENT_API_DOMAIN__NAME is "payment-api.example.com" {refusal}',
+            f"PAYMENT_API_DOMAIN__NAME is not set: must be set, because {profile} has no default",
             f"PAYMENT_API_STATE__BUCKET is not set: must be set, because {profile} has no default",
         )
 
@@ -95,7 +95,6 @@ class TestImage:
             "ghcr.io/team/app:1.4.2",
             f"mirror.test/{REGISTRY}/app:1.4.2",
             "123456789012.dkr.ecr.us-east-1.amazonaws.com.evil.test/app:1.4.2",
-            "12345.dkr.ecr.us-east-1.amazonaws.com/app:1.4.2",
         ],
     )
     def test_prod_refuses_an_image_outside_ecr(self, image: str) -> None:
@@ -168,6 +167,38 @@ class TestUnknownNames:
             "did you mean payment_api.service.port?",
         )
 
+    @pytest.mark.parametrize(
+        ("key", "meant"),
+        [
+            ("environmentSuffix", "environment_suffix"),
+            ("environment-suffix", "environment_suffix"),
+            ("ENVIRONMENT_SUFFIX", "environment_suffix"),
+            ("enviroment_suffix", "environment_suffix"),
+            ("payment-api", "payment_api"),
+            ("paymentApi", "payment_api"),
+            ("PAYMENT_API", "payment_api"),
+            ("payments_api", "payment_api"),
+            ("PAYMENT_API_SERVICE__CPU", "payment_api.service.cpu"),
+        ],
+    )
+    def test_a_key_of_the_context_that_resembles_ours_is_refused(self, key: str, meant: str) -> None:
+        assert problems({}, {key: "x"}) == (f"{key} in cdktf.json is not a setting: did you mean {meant}?",)
+
+    @pytest.mark.parametrize(
+        "key",
+        [
+            "excludeStackIdFromLogicalIds",
+            "allowSepCharsInLogicalIds",
+            "cdktfRelativeModules",
+            "targetVersions",
+            "environment",
+            "payment",
+            "region",
+        ],
+    )
+    def test_other_keys_of_the_context_are_ignored(self, key: str) -> None:
+        assert load_settings({}, {key: True}) == load_settings({}, {})
+
     def test_a_long_name_is_shortened(self) -> None:
         problem = only_problem({f"PAYMENT_API_{'X' * 10_000}": "1"})
         assert problem.startswith(f"PAYMENT_API_{'X' * 88}… is not a setting: ")
@@ -179,6 +210,57 @@ class TestUnknownNames:
     def test_what_follows_an_equals_sign_in_a_name_is_not_shown(self) -> None:
         problem = only_problem({}, {"payment_api": {"API_TOKEN=planted": "x"}})
         assert problem.startswith("payment_api.API_TOKEN… in cdktf.json is not a setting: ")
+
+
+class TestKubernetes:
+    """Variables that Kubernetes sets in a pod beside a Service of this name."""
+
+    SUFFIXES = (
+        *("SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_8080_TCP"),
+        *("PORT_8080_TCP_ADDR", "PORT_8080_TCP_PORT", "PORT_8080_TCP_PROTO"),
+    )
+
+    @pytest.mark.parametrize("service", ["PAYMENT_API", "PAYMENT_API_DEV", "PAYMENT_API_SERVICE"])
+    def test_the_variables_of_a_service_are_ignored(self, service: str) -> None:
+        environment = dict.fromkeys((f"{service}_{suffix}" for suffix in self.SUFFIXES), "tcp://10.0.0.1:80")
+        assert load_settings(environment, {}) == load_settings({}, {})
+
+    @pytest.mark.parametrize("variable", ["PAYMENT_API_SERVICE_HOST", "PAYMENT_API_PORT_8080_TCP_ADDR"])
+    def test_a_variable_that_no_setting_resembles_is_ignored_alone(self, variable: str) -> None:
+        assert load_settings({variable: "10.0.0.1"}, {}) == load_settings({}, {})
+
+    @pytest.mark.parametrize("variable", ["PAYMENT_API_SERVICE_PORT", "PAYMENT_API_PORT"])
+    @pytest.mark.parametrize("others", [{}, {"PAYMENT_API_DEV_SERVICE_HOST": "10.0.0.1"}])
+    def test_a_variable_that_may_be_a_misspelt_setting_is_refused_without_the_host_of_its_service(
+        self, variable: str, others: dict[str, str]
+    ) -> None:
+        assert only_problem({variable: "80", **others}) == (
+            f"{variable} is not a setting: did you mean PAYMENT_API_SERVICE__PORT?"
+        )
+
+    @pytest.mark.parametrize("variable", ["PAYMENT_API_SERVICE_CPU", "payment_api_service_port"])
+    def test_other_misspelt_settings_are_refused_beside_a_service(self, variable: str) -> None:
+        environment = {"PAYMENT_API_SERVICE_HOST": "10.0.0.1", variable: "1"}
+        assert only_problem(environment).startswith(f"{variable} is not a setting: did you mean ")
+
+    def test_the_setting_is_read_beside_a_service(self) -> None:
+        environment = {"PAYMENT_API_SERVICE_HOST": "10.0.0.1", "PAYMENT_API_SERVICE__PORT": "9090"}
+        assert load_settings(environment, {}).service.port == 9090
+
+
+class TestDefaultDomainName:
+    def test_a_default_that_is_too_long_is_refused(self) -> None:
+        zone = f"{'a' * 60}.test"
+        assert only_problem({"PAYMENT_API_DOMAIN__HOSTED_ZONE": zone}) == (
+            f'PAYMENT_API_DOMAIN__NAME is "payment-api.{zone}" by default: must be at most 64 characters, '
+            "ACM's limit for certificates, not 77"
+        )
+
+    @pytest.mark.parametrize("zone", ["shop_test", ""])
+    def test_a_hosted_zone_that_is_not_valid_is_the_only_problem(self, zone: str) -> None:
+        assert only_problem({"PAYMENT_API_DOMAIN__HOSTED_ZONE": zone}).startswith(
+            "PAYMENT_API_DOMAIN__HOSTED_ZONE is "
+        )
 
 
 class TestContext:
@@ -200,11 +282,12 @@ class TestContext:
             ),
             (
                 {"service": {"port": 80.5}},
-                "payment_api.service.port in cdktf.json is 80.5: must be a whole number from 1 to 65535",
+                "payment_api.service.port in cdktf.json is 80.5: must be a whole number from 1024 to 65535",
             ),
             (
                 {"service": {"port": [80]}},
-                "payment_api.service.port in cdktf.json is an array: must be a whole number from 1 to 65535",
+                "payment_api.service.port in cdktf.json is an array: "
+                "must be a whole number from 1024 to 65535",
             ),
             (
                 {"service": {"image": {"tag": "1"}}},
@@ -273,7 +356,7 @@ class TestMessage:
     def test_a_long_value_is_shortened(self) -> None:
         problem = only_problem({"PAYMENT_API_SERVICE__PORT": "8" * 10_000})
         assert problem == (
-            f'PAYMENT_API_SERVICE__PORT is "{"8" * 399}…: must be a whole number from 1 to 65535'
+            f'PAYMENT_API_SERVICE__PORT is "{"8" * 399}…: must be a whole number from 1024 to 65535'
         )
 
     def test_the_longest_valid_value_is_not_shortened(self) -> None:

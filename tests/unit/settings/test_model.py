@@ -46,7 +46,11 @@ class TestProfiles:
             ("staging-eu", "staging"),
             ("prod", "prod"),
             ("prod-2", "prod"),
-            ("production", "dev"),
+            ("development", "dev"),
+            ("test", "dev"),
+            ("qa", "dev"),
+            ("uat", "dev"),
+            ("pr-live", "dev"),
             ("stagingx", "dev"),
             ("pre-prod", "dev"),
         ],
@@ -142,6 +146,17 @@ class TestProfiles:
         )
         assert settings.state.bucket == "payment-api-terraform-state"
 
+    @pytest.mark.parametrize(
+        ("suffix", "name"), [("dev", "payment-api.shop.test"), ("pr-123", "payment-api-pr-123.shop.test")]
+    )
+    def test_the_default_domain_name_of_dev_depends_on_hosted_zone_and_suffix(
+        self, suffix: str, name: str
+    ) -> None:
+        zone = {"PAYMENT_API_DOMAIN__HOSTED_ZONE": "shop.test"}
+        assert load_settings({"ENVIRONMENT_SUFFIX": suffix, **zone}, {}).domain.name == name
+        in_context = {"environment_suffix": suffix, "payment_api": {"domain": {"hosted_zone": "shop.test"}}}
+        assert load_settings({}, in_context).domain.name == name
+
 
 class TestSources:
     def test_the_suffix_variable_takes_precedence_over_the_context(self) -> None:
@@ -205,6 +220,23 @@ class TestReadContext:
             ("[]", "cdktf.json is an array: must be an object"),
             ('{"context": ["dev"]}', "context in cdktf.json is an array: must be an object"),
             ('{"context": null}', "context in cdktf.json is null: must be an object"),
+            (
+                '{"context": {"payment_api": {"service": {"cpu": 512}, "service": {"memory": 1024}}}}',
+                "context.payment_api.service in cdktf.json is set twice: must be set once",
+            ),
+            (
+                '{"context": {"payment_api": {"service": {"environment": {"A": "1", "B": "2", "A": "1"}}}}}',
+                "context.payment_api.service.environment.A in cdktf.json is set twice: must be set once",
+            ),
+            ('{"app": "", "app": ""}', "app in cdktf.json is set twice: must be set once"),
+            (
+                '{"a": [{"b": 1, "b": 2}]}',
+                "a.0.b in cdktf.json is set twice: must be set once",
+            ),
+            (
+                '{"payment_api": {}, "context": {}}',
+                "payment_api in cdktf.json is outside of its context: must be in the object context",
+            ),
         ],
     )
     def test_a_file_without_an_object_is_refused(self, text: str, problem: str, tmp_path: Path) -> None:
@@ -219,6 +251,10 @@ class TestReadContext:
         [
             ("{", "CDKTF_CONTEXT_JSON is not JSON (line 1, column 2): must be a JSON object"),
             ('"planted"', "CDKTF_CONTEXT_JSON is a string: must be an object"),
+            (
+                '{"payment_api": {}, "payment_api": {}}',
+                "payment_api in CDKTF_CONTEXT_JSON is set twice: must be set once",
+            ),
         ],
     )
     def test_a_variable_of_the_cli_without_an_object_is_refused(
@@ -253,7 +289,7 @@ class TestSettings:
 
     def test_only_load_settings_can_create_settings(self) -> None:
         with pytest.raises(TypeError, match="created by load_settings"):
-            DomainSettings()
+            DomainSettings(name="payment-api.example.com")
 
     def test_the_name_prefix_contains_the_suffix(self) -> None:
         assert load("pr-123").name_prefix == "payment-api-pr-123"

@@ -38,6 +38,7 @@ UNSET = re.compile(r"(\w+) is not set: must be set, because (dev|staging|prod) h
 DEFAULT_REFUSED = re.compile(r"(\w+) is (\S+ by default|not set): must .+")
 CONTEXT_REFUSED = re.compile(
     r"CDKTF_CONTEXT_JSON (is not JSON \(line \d+, column \d+\)|cannot be read): must be a JSON object"
+    r"|\S+ in CDKTF_CONTEXT_JSON is set twice: must be set once"
     r"|CDKTF_CONTEXT_JSON is (null|an array|a (string|number|boolean)): must be an object"
 )
 
@@ -68,6 +69,8 @@ def possible_problems(source: SettingsInput) -> Iterator[str]:
         yield f"{printable(name)} {expected_state(value, VARIABLES.get(name))}"
         yield f"{printable(name)} is not a setting: did you mean "
     yield f"environment_suffix in cdktf.json {expected_state(source.context.get('environment_suffix'), None)}"
+    for key in source.context:
+        yield f"{printable(key)} in cdktf.json is not a setting: did you mean "
     groups = source.context.get("payment_api")
     yield f"payment_api in cdktf.json is {type_name(groups)}: must be an object"
     for group, values in groups.items() if isinstance(groups, Mapping) else ():

@@ -7,6 +7,7 @@ import pytest
 from constructs_lib.settings.loader import SENSITIVE, VARIABLES
 from tests.unit.settings.refusals import only_problem
 
+SERVED = "must be 123456789012.dkr.ecr.us-east-1.amazonaws.com/app:1.0: the tasks pull images from Amazon ECR"
 LONG_NAME = f"{'a' * 53}.example.com"
 
 
@@ -23,6 +24,18 @@ LONG_NAME = f"{'a' * 53}.example.com"
         ("dev\n", "single hyphens"),
         ("a" * 21, "at most 20 characters, not 21"),
         ("state", "another suffix: payment-api-state is the stack of the remote state"),
+        ("production", "must not be another name for a profile, as it would select dev: did you mean prod?"),
+        ("production-eu", "did you mean prod-eu?"),
+        ("productive", "did you mean prod?"),
+        ("prd", "did you mean prod?"),
+        ("prd-1", "did you mean prod-1?"),
+        ("prod2", "did you mean prod-2?"),
+        ("prod01-eu", "did you mean prod-01-eu?"),
+        ("live", "did you mean prod?"),
+        ("live-eu", "did you mean prod-eu?"),
+        ("stage", "did you mean staging?"),
+        ("stg-2", "did you mean staging-2?"),
+        ("staging3", "did you mean staging-3?"),
     ],
 )
 def test_an_invalid_suffix_is_refused(suffix: str, expectation: str) -> None:
@@ -68,6 +81,13 @@ REFUSED = {
         "*.example.com": "lower-case host name",
         LONG_NAME: "at most 64 characters, ACM's limit for certificates",
         "": "lower-case host name",
+    },
+    "DOMAIN__HOSTED_ZONE_ID": {
+        "/hostedzone/Z1": "without /hostedzone/",
+        "z1": "must be the ID of a hosted zone",
+        "Z": "must be the ID of a hosted zone",
+        "Z" * 33: "up to 31 capital letters and digits",
+        "": "must be the ID of a hosted zone",
     },
     "STATE__BUCKET": {
         "ab": "3 to 56",
@@ -190,12 +210,30 @@ REFUSED = {
         "nginx": "pinned by a tag",
         "nginx:latest": "other than latest",
         "registry.test:5000/nginx": "pinned by a tag",
+        "registry.test:5000/app:1.0": "must be in a registry on port 443, not 5000",
+        "registry:80/app:1.0": "must be in a registry on port 443, not 80",
+        "localhost/app:1.0": "must be in a registry with a public host name",
+        "10.0.0.7/app:1.0": "must be in a registry with a public host name",
+        "10.0.0.7:443/app:1.0": "must be in a registry with a public host name",
+        "123456789012.dkr-ecr.us-east-1.on.aws/app:1.0": SERVED,
+        "123456789012.dkr-ecr-fips.us-east-1.on.aws/app:1.0": SERVED,
+        "123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/app:1.0": SERVED,
+        "123456789012.dkr.ecr.us-east-1.amazonaws.com:443/app:1.0": SERVED,
+        "123456789012.DKR.ECR.us-east-1.amazonaws.com/app:1.0": SERVED,
+        "12345.dkr.ecr.us-east-1.amazonaws.com/app:1.0": "with an account of 12 digits",
+        "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/app:1.0": "in the commercial partition (aws)",
         "nginx@sha256:1234": "sha256 digest",
         "Nginx Server:1": "pinned by a tag",
         "team//app:1": "pinned by a tag",
         f"{'a' * 254}:1": "at most 255 characters",
     },
-    "SERVICE__PORT": {"0": "from 1 to 65535", "65536": "from 1 to 65535", "http": "whole number"},
+    "SERVICE__PORT": {
+        "0": "from 1024 to 65535",
+        "80": "from 1024 to 65535, because the container's user has no capability to listen on a lower port",
+        "1023": "NET_BIND_SERVICE",
+        "65536": "from 1024 to 65535",
+        "http": "whole number",
+    },
     "SERVICE__HEALTH_PATH": {
         "health": "begin with /",
         "/he alth": "only letters, digits and",
@@ -260,3 +298,8 @@ def test_an_invalid_value_is_refused(name: str, value: str, expectation: str) ->
     problem = only_problem({variable: value})
     assert problem.startswith(f"{variable} is {shown}: ")
     assert expectation in problem
+
+
+@pytest.mark.parametrize("variable", ["ENVIRONMENT_SUFFIX", "AWS_REGION", *VARIABLES])
+def test_an_empty_value_is_refused(variable: str) -> None:
+    assert only_problem({variable: ""}).startswith(f"{variable} is ")

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize, synthesize_state
+from tests.variables import EVERYTHING_ON
 
 BUCKETS = ("state", "access logs")
 
@@ -33,6 +34,18 @@ def test_the_stack_has_only_a_state_bucket_and_an_access_log_bucket(state: Synth
 def test_the_default_names_of_the_buckets_in_dev() -> None:
     names = {bucket["bucket"] for bucket in synthesize_state("dev").all("aws_s3_bucket").values()}
     assert names == {"payment-api-terraform-state", "payment-api-terraform-state-access"}
+
+
+def test_the_placeholder_of_dev_is_refused_before_anything_is_created() -> None:
+    caller = synthesize_state("dev").document["data"]["aws_caller_identity"]["caller"]
+    (condition,) = caller["lifecycle"]["postcondition"]
+    assert condition["condition"] == '${strcontains("payment-api-terraform-state", self.account_id)}'
+    assert "Set PAYMENT_API_STATE__BUCKET, or payment_api.state.bucket" in condition["error_message"]
+
+
+@pytest.mark.parametrize("suffix", ["staging", "prod", EVERYTHING_ON])
+def test_any_other_name_of_the_bucket_is_accepted(suffix: str) -> None:
+    assert "lifecycle" not in synthesize_state(suffix).document["data"]["aws_caller_identity"]["caller"]
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
