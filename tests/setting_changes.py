@@ -161,6 +161,8 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
             },
         ),
         "DATABASE__ROTATION_MONTHS": SettingChange("3", _PASSWORD),
+        "DATABASE__BACKUP_WINDOW": SettingChange("00:00-00:30", _CLUSTER),
+        "DATABASE__MAINTENANCE_WINDOW": SettingChange("mon:08:00-mon:09:00", {**_CLUSTER, **_INSTANCES}),
         "DOMAIN__HOSTED_ZONE": SettingChange(OTHER_ZONE, _DOMAIN, {"DOMAIN__NAME": f"pay.{OTHER_ZONE}"}),
         "SERVICE__ENVIRONMENT": SettingChange('{"LOG_LEVEL": "debug"}', _TASKS),
         "SERVICE__IMAGE": SettingChange(
@@ -190,6 +192,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
 
 FIXED: Mapping[str, str] = {
     "NETWORK__CIDR": "10.1.0.0/16",
+    "NETWORK__ZONES": '["us-east-1a", "us-east-1b", "us-east-1d"]',
     "DATABASE__DATABASE_NAME": "others",
     "DATABASE__MASTER_USERNAME": "other_admin",
 }
@@ -197,6 +200,9 @@ FIXED: Mapping[str, str] = {
 
 STATE_STACK: tuple[str, ...] = ("STATE__BUCKET", "STATE__KEY_ALIAS")
 """The settings that change only the state stack."""
+
+IDENTIFIERS: tuple[str, ...] = ("DOMAIN__HOSTED_ZONE_ID",)
+"""Settings with an ID of AWS, which no table can contain: tests/deployed/test_hosted_zones.py plans them."""
 
 OTHER_DIRECTION: Mapping[str, Mapping[str, str]] = {
     # Nothing protects dev.

@@ -66,7 +66,7 @@ class DomainSettings(_Group):
     hosted_zone_id: Annotated[
         Annotated[str, AfterValidator(texts.hosted_zone_id)] | None,
         interruption(
-            "As for the hosted zone, if the ID is that of another zone. The ID of the zone that is used already "
+            "As for the hosted zone, if the ID is that of another zone. Setting the ID of the current zone "
             "changes nothing."
         ),
     ] = Field(

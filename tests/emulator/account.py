@@ -2,7 +2,6 @@
 
 import os
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import boto3
@@ -71,18 +70,12 @@ class Account:
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes the client's type at run time
         """A boto3 client of the service (`ecs`, `wafv2`, …) for the account, which ignores the user's AWS
         profiles and proxies."""
-        return _client(self, service)
-
-
-@cache
-def _client(account: Account, service: str) -> Any:  # noqa: ANN401 - as above
-    """A client takes up to a second to make, and can be used by several threads."""
-    session = boto3.session.Session(
-        botocore_session=botocore.session.Session(session_vars=_NO_PROFILES),
-        aws_access_key_id=account.credentials.access_key_id,
-        aws_secret_access_key=account.credentials.secret_access_key,
-        aws_session_token=account.credentials.session_token,
-        region_name=account.region,
-    )
-    create_client: Any = session.client  # boto3-stubs types it for literal names only
-    return create_client(service, endpoint_url=account.endpoint, config=Config(proxies={}))
+        session = boto3.session.Session(
+            botocore_session=botocore.session.Session(session_vars=_NO_PROFILES),
+            aws_access_key_id=self.credentials.access_key_id,
+            aws_secret_access_key=self.credentials.secret_access_key,
+            aws_session_token=self.credentials.session_token,
+            region_name=self.region,
+        )
+        create_client: Any = session.client  # boto3-stubs types it for literal names only
+        return create_client(service, endpoint_url=self.endpoint, config=Config(proxies={}))

@@ -77,7 +77,7 @@ def test_the_backup_plan_covers_only_this_database(stack: Synthesized) -> None:
 
 def test_the_backup_selection_waits_for_the_policy_of_its_role(stack: Synthesized) -> None:
     selection = stack.one("aws_backup_selection")
-    role = f"{stack.prefix}-backup"
+    role = stack.role_name("backup")
     assert selection["iam_role_arn"] == stack.ref("aws_iam_role", "arn", name=role)
     attachment = stack.address(
         "aws_iam_role_policy_attachment", role=stack.ref("aws_iam_role", "name", name=role)

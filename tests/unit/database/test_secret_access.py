@@ -29,7 +29,7 @@ def may_change(stack: Synthesized) -> list[str]:
 
 def reader_role_arns(stack: Synthesized) -> list[str]:
     """References to the ARNs of the execution role and the task role."""
-    return [stack.ref("aws_iam_role", "arn", name=f"{stack.prefix}-{role}") for role in READER_ROLES]
+    return [stack.ref("aws_iam_role", "arn", name=stack.role_name(role)) for role in READER_ROLES]
 
 
 def test_the_secret_policy_denies_reading_to_all_principals_but_the_exceptions(every: Synthesized) -> None:
@@ -119,12 +119,12 @@ def test_the_deny_exempts_exactly_the_roles_whose_iam_policy_grants_reading_the_
     every: Synthesized,
 ) -> None:
     readers = {
-        policy["name"].removeprefix(f"{every.prefix}-")
+        policy["name"]
         for policy in every.all("aws_iam_policy").values()
         for statement in statements(policy["policy"]).values()
         if "secretsmanager:GetSecretValue" in statement["Action"]
     }
-    assert readers == set(READER_ROLES)
+    assert readers == {every.role_name(role) for role in READER_ROLES}
 
 
 def test_public_access_to_the_secret_is_blocked(every: Synthesized) -> None:

@@ -112,8 +112,8 @@ class TestMatrix:
         assert edges(stack, EGRESS) == egress(MATRIX)
 
     def test_only_the_container_port_is_open_to_the_load_balancer(self) -> None:
-        stack = synthesize("dev", PAYMENT_API_SERVICE__PORT="80")
-        assert ("load-balancer", "service", 80) in edges(stack, EGRESS) & edges(stack, INGRESS)
+        stack = synthesize("dev", PAYMENT_API_SERVICE__PORT="9090")
+        assert ("load-balancer", "service", 9090) in edges(stack, EGRESS) & edges(stack, INGRESS)
         assert ("load-balancer", "service", 8080) not in edges(stack, EGRESS) | edges(stack, INGRESS)
 
     def test_a_destination_allows_only_its_port_and_cidr_block(self) -> None:

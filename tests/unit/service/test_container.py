@@ -79,10 +79,10 @@ def test_the_setting_chooses_the_only_container_port(every: Synthesized) -> None
     assert container(every)["portMappings"] == [{"containerPort": port, "hostPort": port, "protocol": "tcp"}]
 
 
-def test_port_80_is_a_valid_container_port() -> None:
-    stack = synthesize("dev", PAYMENT_API_SERVICE__PORT="80")
+def test_the_container_port_is_the_one_of_the_setting() -> None:
+    stack = synthesize("dev", PAYMENT_API_SERVICE__PORT="1024")
 
-    assert container(stack)["portMappings"] == [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}]
+    assert container(stack)["portMappings"] == [{"containerPort": 1024, "hostPort": 1024, "protocol": "tcp"}]
 
 
 def test_the_environment_contains_the_database_connection_without_credentials(

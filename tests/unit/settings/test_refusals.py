@@ -276,7 +276,7 @@ REFUSED = {
         "@shop.test": "must be an e-mail address",
         "": "must be an e-mail address",
     },
-    "MONITORING__ERROR_RATE_PERCENT": {"0": "from 1 to 99", "100": "from 1 to 99", "5%": "whole number"},
+    "MONITORING__ERROR_RATE_PERCENT": {"0": "from 1 to 100", "101": "from 1 to 100", "5%": "whole number"},
     "MONITORING__DATABASE_CPU_PERCENT": {"101": "from 1 to 100"},
     "MONITORING__LATENCY_P99_MILLISECONDS": {"0": "from 1 to 59999", "60000": "from 1 to 59999"},
     "MONITORING__DATABASE_CONNECTIONS": {"0": "from 1 to 5000", "5001": "from 1 to 5000"},

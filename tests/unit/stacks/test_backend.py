@@ -73,7 +73,9 @@ class TestLastState:
 def test_every_plan_refuses_a_named_workspace(every: Synthesized, state: Synthesized) -> None:
     """The state of a named workspace is not the one that the stack reads."""
     for stack in (every, state):
-        (precondition,) = stack.document["data"]["aws_caller_identity"]["caller"]["lifecycle"]["precondition"]
+        precondition, *_ = stack.document["data"]["aws_caller_identity"]["caller"]["lifecycle"][
+            "precondition"
+        ]
         assert precondition["condition"] == '${terraform.workspace == "default"}'
         assert "ENVIRONMENT_SUFFIX" in precondition["error_message"]
 

@@ -1,5 +1,6 @@
 """AWS accepts every name, description and tag, for the shortest and longest suffixes of each profile."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -21,7 +22,10 @@ LOOKS_LIKE_A_NAME = re.compile(r"(\w+_)?(name|name_prefix|identifier|family|buck
 def in_region(suffix: str, region: str) -> Synthesized:
     """The stack of a suffix in a region, with an image from the region's registry."""
     image = f"123456789012.dkr.ecr.{region}.amazonaws.com/payment-api:1.0.0"
-    return synthesize(suffix, AWS_REGION=region, PAYMENT_API_SERVICE__IMAGE=image)
+    zones = json.dumps(ZONE_LETTERS[region])
+    return synthesize(
+        suffix, AWS_REGION=region, PAYMENT_API_SERVICE__IMAGE=image, PAYMENT_API_NETWORK__ZONES=zones
+    )
 
 
 def stacks() -> Iterator[Synthesized]:
