@@ -86,7 +86,13 @@ def trusts(role: Any, service: str) -> bool:  # noqa: ANN401 - moto's role
 
 def allows(role: Any, action: str) -> bool:  # noqa: ANN401 - moto's role
     """Whether a policy of the role allows the action on all resources, and none denies it."""
-    documents = [policy.document for policy in role.managed_policies.values()] + [*role.policies.values()]
+    managed = (
+        version.document
+        for policy in role.managed_policies.values()
+        for version in policy.versions
+        if version.is_default
+    )
+    documents = [*managed, *role.policies.values()]
     matching = [
         statement
         for document in documents

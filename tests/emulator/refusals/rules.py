@@ -55,14 +55,16 @@ def moto_refuses(
         _FAILS_LATER.add((service, operation))
 
 
-def registered() -> dict[Kind, set[str]]:
-    """The calls that have a rule, as `service Operation`, by kind."""
-    found: dict[Kind, set[str]] = {kind: set() for kind in KINDS}
-    for rules in (_RULES, _OF_MOTO):
-        for (service, operation), entries in rules.items():
-            for kind, _ in entries:
-                found[kind].add(f"{service} {operation}")
-    return found
+def registered() -> set[tuple[Kind, frozenset[str]]]:
+    """The kind of each rule, with the calls that it refuses, as `service Operation`."""
+    calls: dict[tuple[Kind, object], set[str]] = defaultdict(set)
+    for (service, operation), rules in _RULES.items():
+        for kind, rule in rules:
+            calls[kind, rule].add(f"{service} {operation}")
+    for (service, operation), codes in _OF_MOTO.items():
+        for kind, code in codes:
+            calls[kind, (service, operation, code)].add(f"{service} {operation}")
+    return {(kind, frozenset(each)) for (kind, _), each in calls.items()}
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Every rule is provoked by a test."""
+"""Every rule is provoked by a test, with at least one of the calls that it refuses."""
 
 from pathlib import Path
 
@@ -14,5 +14,9 @@ def test_each_registered_rule_is_provoked(
     selected = {item.path for item in request.session.items}
     if set(folder.glob("test_*.py")) - selected or request.config.option.keyword:
         pytest.skip("only part of the folder's tests is selected")
-    rules = {(kind, call) for kind, calls in registered().items() for call in calls}
-    assert rules - provoked == set()
+    not_provoked = {
+        (kind, *sorted(calls))
+        for kind, calls in registered()
+        if not any((kind, call) in provoked for call in calls)
+    }
+    assert not_provoked == set()

@@ -401,7 +401,12 @@ def flow_log(network: Network) -> dict[str, object]:
 def test_a_flow_log_needs_a_role_that_its_service_can_assume(
     network: Network, refused: Refuses, flow_log: dict[str, object]
 ) -> None:
-    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam = network.account.client("iam")
     other = iam.create_role(RoleName="other", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     for arn in (other, f"{other}-absent"):
