@@ -4,12 +4,17 @@ A traceback helps to find a bug in the program. If the disk is full, the user ne
 not be written and what to do.
 """
 
+import atexit
 import errno
 import json
+import os
 import platform
 import re
+import signal
 import sys
+from collections.abc import Iterator
 from types import TracebackType
+from typing import NoReturn
 
 from constructs_lib.commands.output import print_in_every_locale
 
@@ -82,11 +87,31 @@ def _with_advice(line: str, number: int) -> str:
 
 
 def _explain(type_: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    line = explanation(error)
-    if line is None and not isinstance(error, KeyboardInterrupt):
+    interrupted = any(isinstance(each, KeyboardInterrupt) for each in _with_contexts(error))
+    line = None if interrupted else explanation(error)
+    if line is None and not interrupted:
         sys.__excepthook__(type_, error, trace)
         return
     # The clean-up of jsii also fails if its kernel did not start or was interrupted.
     sys.unraisablehook = lambda _: None
-    if line is not None:
-        print(line, file=sys.stderr)
+    if interrupted:
+        _exit_by_interruption()
+    print(line, file=sys.stderr)
+
+
+def _with_contexts(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield the error, and those that were being handled when it was raised."""
+    while error is not None:
+        yield error
+        error = error.__context__
+
+
+def _exit_by_interruption() -> NoReturn:
+    """Clean up, and end this process by the signal.
+
+    Python itself would first end the threads of jsii, which aborts the process if one of them is reading.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    atexit._run_exitfuncs()
+    os.kill(os.getpid(), signal.SIGINT)
+    sys.exit(128 + signal.SIGINT)  # not reached where the signal is not blocked

@@ -238,7 +238,9 @@ def test_another_synthesis_changes_the_stack_and_keeps_terraforms_files(synthesi
     assert {name for name in after if after[name] != before[name]} == {"stacks/payment-api-dev/cdk.tf.json"}
 
 
-def test_an_interruption_ends_it_by_the_signal_and_without_a_word(tmp_path: Path) -> None:
+@pytest.mark.parametrize("seconds", [0, 0.05, 0.1, 0.2])
+def test_an_interruption_ends_it_by_the_signal_and_without_a_word(tmp_path: Path, seconds: float) -> None:
+    """Whatever it does by then: after a while, a thread of jsii reads from the kernel."""
     kernel, started = tmp_path / "node", tmp_path / "started"
     kernel.write_text(f'#!/bin/sh\n: > "{started}"\nexec cat > /dev/null\n', encoding="utf-8")
     kernel.chmod(0o755)
@@ -250,6 +252,7 @@ def test_an_interruption_ends_it_by_the_signal_and_without_a_word(tmp_path: Path
     )
     while not started.exists() and process.poll() is None:
         time.sleep(0.01)
+    time.sleep(seconds)
     process.send_signal(signal.SIGINT)
     assert process.communicate() == (b"", b"")
     assert process.returncode == -signal.SIGINT
