@@ -5,12 +5,8 @@ from typing import Any
 from moto.sts.models import sts_backends
 
 from tests.emulator.calls import Call
-from tests.emulator.refusals.resource_policies import (
-    MalformedPolicyError,
-    allows,
-    missing_principals,
-    statements,
-)
+from tests.emulator.refusals.policies import missing_principals
+from tests.emulator.refusals.resource_policies import MalformedPolicyError, allows, statements
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("kms", "CreateAlias", code="AlreadyExistsException", kind="taken")
@@ -30,12 +26,12 @@ def key_policy_malformed(call: Call) -> None:
     if document is None:
         return
     try:
-        found, missing = statements(document), missing_principals(document)
+        found = statements(document)
     except MalformedPolicyError as error:
         raise RefusedError("MalformedPolicyDocumentException", str(error)) from error
     if not found:
         raise RefusedError("MalformedPolicyDocumentException", "The key policy has no statements.")
-    if missing:
+    if any(missing_principals(document)):
         raise RefusedError(
             "MalformedPolicyDocumentException",
             "Policy contains a statement with one or more invalid principals.",

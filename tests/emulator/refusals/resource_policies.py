@@ -1,15 +1,13 @@
-"""Resource policies: what they allow, and the principals that they name."""
+"""Resource policies: their grammar, and what they allow."""
 
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from moto.iam.models import iam_backends
+from tests.emulator.refusals.policies import as_list
 
 Statement = Mapping[str, Any]
-
-_ROLE_OR_USER = re.compile(r"arn:[\w-]+:iam::(\d{12}):(?:role|user)/.+")
 
 
 class MalformedPolicyError(Exception):
@@ -57,30 +55,6 @@ def allows(
         and _conditions_match(statement, context)
     }
     return effects == {"Allow"}
-
-
-def missing_principals(document: str | bytes | None) -> list[str]:
-    """The roles and users that the policy names and that do not exist: AWS refuses such a policy.
-
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
-    """
-    return [
-        name
-        for statement in statements(document)
-        for name in _principals(statement)
-        if (account := _ROLE_OR_USER.fullmatch(name)) and name not in _roles_and_users(account[1])
-    ]
-
-
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - an element of a JSON document
-    """The value of a policy element that can be one value or a list."""
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
-def _roles_and_users(account_id: str) -> set[str]:
-    iam = iam_backends[account_id]["aws"]
-    found: list[Any] = [*iam.roles.values(), *iam.users.values()]
-    return {each.arn for each in found}
 
 
 def _principals(statement: Statement) -> Iterator[str]:

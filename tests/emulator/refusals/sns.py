@@ -3,12 +3,8 @@
 import re
 
 from tests.emulator.calls import Call
-from tests.emulator.refusals.resource_policies import (
-    MalformedPolicyError,
-    as_list,
-    missing_principals,
-    statements,
-)
+from tests.emulator.refusals.policies import as_list, missing_principals
+from tests.emulator.refusals.resource_policies import MalformedPolicyError, statements
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("sns", "Subscribe", code="NotFound", kind="not there yet")
@@ -33,14 +29,13 @@ def topic_policy_malformed(call: Call) -> None:
         actions = [
             action for statement in statements(document) for action in as_list(statement.get("Action"))
         ]
-        missing = missing_principals(document)
     except MalformedPolicyError as error:
         raise RefusedError("InvalidParameter", f"Invalid parameter: Policy Error: {error}") from error
     if any(not action.lower().startswith("sns:") for action in actions):
         raise RefusedError(
             "InvalidParameter", "Invalid parameter: Policy statement action out of service scope!"
         )
-    if missing:
+    if any(missing_principals(document)):
         raise RefusedError("InvalidParameter", "Invalid parameter: Policy Error: PrincipalNotFound")
 
 
