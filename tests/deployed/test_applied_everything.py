@@ -100,7 +100,7 @@ def test_the_secrets_policy_exempts_both_readers_and_the_roles_of_the_tasks(
 ) -> None:
     arn = everything.system.outputs()["database_secret_arn"]
     stored = everything.account.client("secretsmanager").get_resource_policy(SecretId=arn)
-    (statement,) = json.loads(stored["ResourcePolicy"])["Statement"]
+    statements = {each["Sid"]: each for each in json.loads(stored["ResourcePolicy"])["Statement"]}
     roles = everything.account.client("iam").list_roles()["Roles"]
     of_the_tasks = {
         role["Arn"]
@@ -108,8 +108,8 @@ def test_the_secrets_policy_exempts_both_readers_and_the_roles_of_the_tasks(
         if role["RoleName"]
         in (f"{everything.name}-{purpose}_ca-central-1" for purpose in ("execution", "task"))
     }
-    exempt = statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
-    assert statement["Effect"] == "Deny"
+    exempt = statements["DenyEveryoneElse"]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+    assert {each["Effect"] for each in statements.values()} == {"Deny"}
     assert len(settings.database.secret_reader_arns) == len(of_the_tasks) == 2
     assert set(exempt) == of_the_tasks | set(settings.database.secret_reader_arns)
 
@@ -142,7 +142,8 @@ def test_the_service_scales_from_one_to_5000_tasks(everything: Deployment) -> No
 
 def test_the_target_group_checks_the_health_path_over_tls(everything: Deployment, settings: Settings) -> None:
     (group,) = everything.account.client("elbv2").describe_target_groups()["TargetGroups"]
-    assert (group["Protocol"], group["Port"]) == ("HTTPS", 65535)
+    # The targets register with the port of the setting.
+    assert (group["Protocol"], group["Port"]) == ("HTTPS", 8080)
     assert group["HealthCheckProtocol"] == "HTTPS"
     assert group["HealthCheckPath"] == settings.service.health_path
 
