@@ -16,7 +16,7 @@ SECOND, OTHER = "Z0123456789ABCDEFGHIJ", "ZOTHER"
 @pytest.fixture(scope="module")
 def scenario(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
     """An account with two zones of the name, and one of another name."""
-    with prepared_scenario(emulator, "444444444441", tmp_path_factory.mktemp("z")) as scenario:
+    with prepared_scenario(emulator, "444444444442", tmp_path_factory.mktemp("z")) as scenario:
         backends.create_hosted_zone(scenario.account, "example.com", SECOND)
         backends.create_hosted_zone(scenario.account, "other.example.com", OTHER)
         yield scenario

@@ -50,7 +50,7 @@ def test_the_plan_after_all_applies_is_empty(side_by_side: SideBySide, name: str
     assert side_by_side.plans[name].empty, side_by_side.plans[name].text
 
 
-@pytest.mark.parametrize(("one", "other"), combinations(PLACES, 2))
+@pytest.mark.parametrize(("one", "other"), list(combinations(PLACES, 2)))
 def test_two_deployments_have_no_resource_in_common(side_by_side: SideBySide, one: str, other: str) -> None:
     plans = side_by_side.plans
 

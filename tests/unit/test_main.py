@@ -245,7 +245,8 @@ def test_an_interruption_ends_it_by_the_signal_and_without_a_word(tmp_path: Path
     kernel.write_text(f'#!/bin/sh\n: > "{started}"\nexec cat > /dev/null\n', encoding="utf-8")
     kernel.chmod(0o755)
     process = subprocess.Popen(
-        [sys.executable, ROOT / "main.py"],
+        # Tests that run in the background ignore the signal, and so would their children.
+        ["env", "--default-signal=INT", sys.executable, ROOT / "main.py"],
         env={**inherited(), "CDKTF_OUTDIR": str(tmp_path / "out"), "JSII_NODE": str(kernel)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
