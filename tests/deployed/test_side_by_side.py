@@ -20,7 +20,7 @@ from tests.emulator.background import Background
 from tests.emulator.terraform import Plan
 from tests.stateful_types import STATEFUL
 
-RENAMED = ("execution", "task", "flow-logs", "db-monitoring")
+RENAMED = ("execution", "task", "flow-logs", "backup", "db-monitoring")
 
 
 @pytest.fixture(scope="module")
