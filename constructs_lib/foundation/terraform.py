@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from functools import cache
 from typing import TypedDict
 
 from cdktf import (
@@ -131,7 +132,14 @@ def check(scope: Construct, name: str, *, condition: str, error_message: str) ->
 
 def address(resource: TerraformResource) -> str:
     """Return the address of a resource, as `depends_on` contains it."""
-    return f"{resource.terraform_resource_type}.{resource.friendly_unique_id}"
+    return f"{_resource_type(type(resource))}.{resource.friendly_unique_id}"
+
+
+@cache
+def _resource_type(class_: type[TerraformResource]) -> str:
+    """The type of the resources of a class, which takes a call of the jsii kernel."""
+    type_: str = getattr(class_, "TF_RESOURCE_TYPE")  # noqa: B009 - not an attribute of TerraformResource
+    return type_
 
 
 def output_after(

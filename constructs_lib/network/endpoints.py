@@ -6,6 +6,7 @@ from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
 from constructs_lib.foundation.iam import Deployment, Statement, policy_document
+from constructs_lib.foundation.terraform import address
 from constructs_lib.network.security_groups import Peer, security_group
 from constructs_lib.network.vpc import Network
 
@@ -19,7 +20,7 @@ class Endpoints(Construct):
     The interface endpoints are in as many zones as there are NAT gateways, because AWS charges for each
     endpoint by the hour and zone.
 
-    Outputs: `peer` (the network interfaces), `s3_peer` (the prefix list of S3 in the region), `all`.
+    Outputs: `peer` (the network interfaces), `s3_peer` (the prefix list of S3 in the region), `addresses`.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Endpoints(Construct):
         ]
         s3 = self._s3_gateway(network.private_route_table_ids)
         self.s3_peer = Peer(name="s3", prefix_list_id=s3.prefix_list_id)
-        self.all = [*interfaces, s3]
+        self.addresses = [address(each) for each in (*interfaces, s3)]
 
     def _grants(self) -> dict[str, list[Grant]]:
         """Return what the policy of each interface endpoint allows, by service."""

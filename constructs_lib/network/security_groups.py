@@ -14,6 +14,7 @@ from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurity
 from constructs import Construct
 
 from constructs_lib.foundation.terraform import (
+    address,
     call,
     check,
     equal,
@@ -75,11 +76,12 @@ class Traffic:
         self._scope = scope
         self._last_rule_ids = last_rule_ids
         self._rules: dict[TerraformResource, str] = {}
+        self._addresses: list[str] = []
 
     @property
-    def rules(self) -> Sequence[TerraformResource]:
-        """All rules so far."""
-        return list(self._rules)
+    def addresses(self) -> Sequence[str]:
+        """The addresses of all rules so far."""
+        return tuple(self._addresses)
 
     def allow(self, source: Peer, target: Peer, *, port: int, description: str) -> None:
         """Allow one TCP port with an egress rule at the source and an ingress rule at the target.
@@ -107,6 +109,7 @@ class Traffic:
                 lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
             )
             self._rules[rule] = group.security_group_id
+            self._addresses.append(address(rule))
 
     def warn_about_other_rules(self, *, after: TerraformResource) -> None:
         """Make every plan and apply warn of the rules in these groups that `allow` did not create.
@@ -127,7 +130,7 @@ class Traffic:
             # Otherwise the rules could be read before the same apply creates or deletes some of them.
             depends_on=list(self._rules),
         )
-        rule_ids = list_of(f"{rule.fqn}.id" for rule in self._rules)
+        rule_ids = list_of(f"{each}.id" for each in self._addresses)
         output_after(
             self._scope,
             RULES_OUTPUT,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cdktf import Postcondition, TerraformResource, TerraformResourceLifecycle
+from cdktf import Postcondition, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_service import (
     EcsService,
@@ -22,7 +22,7 @@ from constructs_lib.database.credentials import Credentials
 from constructs_lib.edge.load_balancer import LoadBalancer
 from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
 from constructs_lib.foundation.logs import LogGroupDefaults
-from constructs_lib.foundation.terraform import address, equal, interpolated
+from constructs_lib.foundation.terraform import equal, interpolated
 from constructs_lib.network.security_groups import security_group
 from constructs_lib.network.vpc import Network
 from constructs_lib.service.container import CONTAINER_NAME, container_definitions
@@ -115,12 +115,12 @@ class Service(Construct):
         self.service_name = self.deployed.name
         self.role_arns = [execution_role.arn, task_role.arn]
 
-    def wait_for(self, resources: Sequence[TerraformResource]) -> None:
-        """Start and update the tasks after these resources, and delete them after the tasks are updated.
+    def wait_for(self, addresses: Sequence[str]) -> None:
+        """Start and update the tasks after the resources with these addresses.
 
-        The latter holds for resources with create_before_destroy.
+        Of these, Terraform deletes those with create_before_destroy after the tasks are updated.
         """
-        self.deployed.depends_on = [*(self.deployed.depends_on or []), *map(address, resources)]
+        self.deployed.depends_on = [*(self.deployed.depends_on or []), *addresses]
 
     def _execution_role(self, credentials: Credentials, log_group_arn: str) -> ServiceRole:
         """Grants what ECS needs to start a task: the image, the secret and the log streams."""

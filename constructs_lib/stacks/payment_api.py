@@ -114,7 +114,7 @@ class PaymentApiStack(TerraformStack):
             traffic.allow(tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
         if settings.service.image_repository_arn is None:
             traffic.allow(tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
-        service.wait_for([*traffic.rules, *endpoints.all])
+        service.wait_for([*traffic.addresses, *endpoints.addresses])
         traffic.warn_about_other_rules(after=service.deployed)
 
     def _terraform(self) -> Deployment:
