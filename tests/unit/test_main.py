@@ -238,6 +238,14 @@ def test_another_synthesis_changes_the_stack_and_keeps_terraforms_files(synthesi
     assert {name for name in after if after[name] != before[name]} == {"stacks/payment-api-dev/cdk.tf.json"}
 
 
+# Tests that run in the background ignore the signal, and so would their children.
+_WITH_DEFAULT_SIGNAL = """\
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+
 @pytest.mark.parametrize("seconds", [0, 0.05, 0.1, 0.2])
 def test_an_interruption_ends_it_by_the_signal_and_without_a_word(tmp_path: Path, seconds: float) -> None:
     """Whatever it does by then: after a while, a thread of jsii reads from the kernel."""
@@ -245,8 +253,7 @@ def test_an_interruption_ends_it_by_the_signal_and_without_a_word(tmp_path: Path
     kernel.write_text(f'#!/bin/sh\n: > "{started}"\nexec cat > /dev/null\n', encoding="utf-8")
     kernel.chmod(0o755)
     process = subprocess.Popen(
-        # Tests that run in the background ignore the signal, and so would their children.
-        ["env", "--default-signal=INT", sys.executable, ROOT / "main.py"],
+        [sys.executable, "-c", _WITH_DEFAULT_SIGNAL, ROOT / "main.py"],
         env={**inherited(), "CDKTF_OUTDIR": str(tmp_path / "out"), "JSII_NODE": str(kernel)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
