@@ -59,10 +59,10 @@ def principal_arns(value: object) -> tuple[str, ...]:
     return tuple(arns)
 
 
-def zones(value: object) -> tuple[str, ...] | None:
-    """Return the three zones if each is the name of an availability zone or its letter; None is not set."""
-    if value is None:
-        return None
+def zones(value: object) -> tuple[str, ...]:
+    """Return the three zones if each is the name of an availability zone or its letter; () is not set."""
+    if value == ():
+        return ()
     names = _decoded(value)
     if (
         not isinstance(names, list | tuple)

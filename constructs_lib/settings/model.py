@@ -30,7 +30,7 @@ from constructs_lib.settings.changes import (
 from constructs_lib.settings.messages import Sensitive
 from constructs_lib.settings.names import stack_name
 from constructs_lib.settings.profiles import Profile, profile_of
-from constructs_lib.settings.regions import known_region, zones_of
+from constructs_lib.settings.regions import known_region
 
 DEFAULT_IMAGE = "public.ecr.aws/nginx/nginx:1.28.0"
 """A placeholder for the application's image. The stack configures it to answer on the health check path."""
@@ -155,7 +155,7 @@ class NetworkSettings(_Group):
         ),
     )
     zones: Annotated[
-        tuple[str, ...] | None,
+        tuple[str, ...],
         BeforeValidator(documents.zones),
         AfterValidator(rules.zones_of_the_region),
         fixed(
@@ -163,7 +163,7 @@ class NetworkSettings(_Group):
             "the data there."
         ),
     ] = Field(
-        default=None,
+        default=(),
         description=(
             "Availability zones of the subnets: a JSON array of the letters or names of three zones of the "
             'region. The default is ["a", "b", "c"], but ["a", "c", "d"] in ap-northeast-1 and '
@@ -677,4 +677,4 @@ class Settings(_Group):
     @property
     def zones(self) -> tuple[str, ...]:
         """The three availability zones that are used, by default always the same ones for a region."""
-        return self.network.zones or zones_of(self.region)
+        return self.network.zones

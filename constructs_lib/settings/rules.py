@@ -72,12 +72,12 @@ def domain_in_hosted_zone(name: str, info: ValidationInfo) -> str:
     return name
 
 
-def zones_of_the_region(zones: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+def zones_of_the_region(zones: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
     """Return the names of the zones, by default the region's, if they are different zones of the region."""
     region = _context(info).region
     if region not in ZONE_LETTERS:
         return zones
-    if zones is None:
+    if not zones:
         return zones_of(region)
     names = tuple(zone if len(zone) > 1 else f"{region}{zone}" for zone in zones)
     if any(name[:-1] != region for name in names):

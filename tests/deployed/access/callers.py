@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from tests.deployed.access.calls import Call, account_id, bucket_policy, client, key_policy, secret_arn
 from tests.deployed.access.enforcement import enforced, session
-from tests.deployed.access.policies import policy
 from tests.emulator.account import Account
 from tests.emulator.deployment import Deployment
+from tests.emulator.policy_evaluation import policy
 
 ACCESS_DENIED_CODES = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 FULL_ACCESS = {"Effect": "Allow", "Action": "*", "Resource": "*"}

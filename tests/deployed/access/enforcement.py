@@ -10,9 +10,9 @@ from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import JsonRESTError
 from moto.iam.access_control import IAMPolicy
 
-from tests.deployed.access.policies import Request, allowed
 from tests.deployed.access.targets import Target, targets
 from tests.emulator.account import Account, Credentials
+from tests.emulator.policy_evaluation import Request, allowed
 
 
 def session(account: Account, role: str) -> Account:

@@ -19,10 +19,10 @@ from tests.deployed.access.calls import (
     read_state,
     secret_arn,
 )
-from tests.deployed.access.policies import policy
 from tests.deployed.lookups import state_object
 from tests.emulator.account import Account
 from tests.emulator.deployment import Deployment
+from tests.emulator.policy_evaluation import policy
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from moto.logs.models import logs_backends
 from moto.s3.models import s3_backends
 from moto.secretsmanager.models import secretsmanager_backends
 
-from tests.deployed.access.policies import policy, statements_of
+from tests.emulator.policy_evaluation import policy, statements_of
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from tests.deployed.access.calls import (
     write_log,
 )
 from tests.deployed.access.forbidden import FORBIDDEN_CALLS
-from tests.deployed.access.policies import Request, allowed, listed, statements_of
 from tests.emulator.deployment import Deployment
+from tests.emulator.policy_evaluation import Request, allowed, listed, statements_of
 
 ROLES = ("execution", "task")
 

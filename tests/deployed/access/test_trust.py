@@ -9,9 +9,9 @@ import pytest
 
 from tests.deployed.access.callers import assert_denied, role
 from tests.deployed.access.calls import account_id, client
-from tests.deployed.access.policies import Request, allowed
 from tests.emulator.account import Account
 from tests.emulator.deployment import Deployment
+from tests.emulator.policy_evaluation import Request, allowed
 from tests.emulator.server import Emulator
 
 OUTSIDER = "999999999999"

@@ -7,6 +7,8 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
+from tests.emulator.policy_evaluation import Request, allowed, listed
+
 # Conditions on these keys limit a statement to fixed callers or networks, so that it is not public:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 _RESTRICTING_KEYS = {
@@ -17,15 +19,10 @@ _RESTRICTING_KEYS = {
 }
 
 
-def as_list(value: Any) -> list[Any]:  # noqa: ANN401 - JSON
-    """The elements of a policy that are one value or an array of values."""
-    return value if isinstance(value, list) else [] if value is None else [value]
-
-
 def statements(document: str) -> list[dict[str, Any]]:
     """The statements of a policy document. Raises ValueError if it is not a policy in JSON."""
     parsed = json.loads(document)
-    found = as_list(parsed.get("Statement")) if isinstance(parsed, dict) else []
+    found = listed(parsed.get("Statement")) if isinstance(parsed, dict) else []
     if not found or not all(isinstance(each, dict) for each in found):
         raise ValueError("The document has no statements")
     return found
@@ -39,7 +36,7 @@ def principals(statement: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "AWS", value
         else:
             for type_, values in value.items():
-                yield from ((type_, each) for each in as_list(values))
+                yield from ((type_, each) for each in listed(values))
 
 
 def missing_principals(document: str) -> Iterator[str]:
@@ -79,7 +76,7 @@ def trusts(role: Any, service: str) -> bool:  # noqa: ANN401 - moto's role
     return any(
         statement.get("Effect") == "Allow"
         and ("Service", service) in principals(statement)
-        and any(fnmatchcase("sts:assumerole", each.lower()) for each in as_list(statement.get("Action")))
+        and any(fnmatchcase("sts:assumerole", each.lower()) for each in listed(statement.get("Action")))
         for statement in statements(role.assume_role_policy_document)
     )
 
@@ -92,16 +89,8 @@ def allows(role: Any, action: str) -> bool:  # noqa: ANN401 - moto's role
         for version in policy.versions
         if version.is_default
     )
-    documents = [*managed, *role.policies.values()]
-    matching = [
-        statement
-        for document in documents
-        for statement in statements(document)
-        if "*" in as_list(statement.get("Resource"))
-        and any(fnmatchcase(action.lower(), each.lower()) for each in as_list(statement.get("Action")))
-    ]
-    effects = {statement["Effect"] for statement in matching}
-    return effects == {"Allow"}
+    request = Request(role.arn, action, "*")
+    return allowed(request, owner=str(request.account), identity=[*managed, *role.policies.values()])
 
 
 def is_public(document: str) -> bool:

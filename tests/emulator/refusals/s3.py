@@ -4,7 +4,8 @@ import re
 from typing import Any
 
 from tests.emulator.calls import Call
-from tests.emulator.refusals.policies import as_list, is_public, missing_principals, statements
+from tests.emulator.policy_evaluation import listed
+from tests.emulator.refusals.policies import is_public, missing_principals, statements
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("s3", "DeleteBucket", code="BucketNotEmpty", kind="in use")
@@ -59,10 +60,10 @@ def bucket_policy(call: Call) -> None:
             raise RefusedError("MalformedPolicy", "Missing required field Principal")
         if statement.get("Effect") not in ("Allow", "Deny"):
             raise RefusedError("MalformedPolicy", "Invalid effect")
-        actions = as_list(statement.get("Action")) + as_list(statement.get("NotAction"))
+        actions = listed(statement.get("Action")) + listed(statement.get("NotAction"))
         if not actions or not all(each == "*" or each.lower().startswith("s3:") for each in actions):
             raise RefusedError("MalformedPolicy", "Policy has invalid action")
-        resources = as_list(statement.get("Resource")) + as_list(statement.get("NotResource"))
+        resources = listed(statement.get("Resource")) + listed(statement.get("NotResource"))
         own = re.compile(rf"(\*|arn:aws[\w-]*:s3:::(\*.*|{re.escape(str(name))}(/.*)?))")
         if not resources or not all(own.fullmatch(each) for each in resources):
             raise RefusedError("MalformedPolicy", "Policy has invalid resource")

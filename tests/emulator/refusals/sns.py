@@ -3,7 +3,8 @@
 import re
 
 from tests.emulator.calls import Call
-from tests.emulator.refusals.policies import as_list, missing_principals
+from tests.emulator.policy_evaluation import listed
+from tests.emulator.refusals.policies import missing_principals
 from tests.emulator.refusals.resource_policies import MalformedPolicyError, statements
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
@@ -26,9 +27,7 @@ def topic_policy_malformed(call: Call) -> None:
     if not document:
         return
     try:
-        actions = [
-            action for statement in statements(document) for action in as_list(statement.get("Action"))
-        ]
+        actions = [action for statement in statements(document) for action in listed(statement.get("Action"))]
     except MalformedPolicyError as error:
         raise RefusedError("InvalidParameter", f"Invalid parameter: Policy Error: {error}") from error
     if any(not action.lower().startswith("sns:") for action in actions):

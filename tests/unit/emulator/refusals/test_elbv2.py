@@ -180,3 +180,27 @@ def test_a_load_balancer_has_50_listeners(network: Network, elbv2: Client, refus
         elbv2.create_listener(Port=port, **listener)
     with refused("too many", "TooManyListeners"):
         elbv2.create_listener(Port=51, **listener)
+
+
+def test_load_balancers_listeners_and_target_groups_have_every_default_attribute(
+    network: Network, elbv2: Client
+) -> None:
+    balancer = network.load_balancer()
+    created = elbv2.create_target_group(
+        Name="api", Protocol="HTTPS", Port=8443, VpcId=network.vpc, TargetType="ip"
+    )
+    group = created["TargetGroups"][0]["TargetGroupArn"]
+    listener = elbv2.create_listener(
+        LoadBalancerArn=balancer,
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": group}],
+    )["Listeners"][0]["ListenerArn"]
+    balancer_attributes = elbv2.describe_load_balancer_attributes(LoadBalancerArn=balancer)["Attributes"]
+    group_attributes = elbv2.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]
+    listener_attributes = elbv2.describe_listener_attributes(ListenerArn=listener)["Attributes"]
+
+    assert {"Key": "idle_timeout.timeout_seconds", "Value": "60"} in balancer_attributes
+    assert {"Key": "load_balancing.cross_zone.enabled", "Value": "true"} in balancer_attributes
+    assert {"Key": "stickiness.lb_cookie.duration_seconds", "Value": "86400"} in group_attributes
+    assert {"Key": "routing.http.response.server.enabled", "Value": "true"} in listener_attributes

@@ -77,8 +77,8 @@ def allowed(
     account `owner`. With `resource_decides`, as for KMS keys and role trust, the principal's policies count
     only if the resource's policy delegates to them.
     """
-    identity_effects = [_effect(each, request, names_principals=False) for each in identity]
-    resource_effect = _effect(resource, request, names_principals=True) if resource else Effect.NO_MATCH
+    identity_effects = [effect(each, request, names_principals=False) for each in identity]
+    resource_effect = effect(resource, request, names_principals=True) if resource else Effect.NO_MATCH
     if Effect.DENY in (*identity_effects, resource_effect):
         return False
     identity_allows = Effect.ALLOW in identity_effects
@@ -89,9 +89,10 @@ def allowed(
     return identity_allows and (resource_effect is Effect.DELEGATE or not resource_decides)
 
 
-def _effect(document: str, request: Request, *, names_principals: bool) -> Effect:
+def effect(document: str, request: Request, *, names_principals: bool) -> Effect:
     """The policy's effect: a deny overrides everything, and an allow by name overrides delegation by
-    account."""
+    account. Policies of resources and roles' trust policies name principals, identity policies do not.
+    """
     effects = {
         _statement_effect(statement, request, names_principals=names_principals)
         for statement in statements_of(document)
@@ -164,5 +165,5 @@ def _like(pattern: str, actual: str) -> bool:
 
 
 def listed(value: Any) -> list[Any]:  # noqa: ANN401 - an element is one value or a list
-    """The values of a policy element, as a list."""
-    return value if isinstance(value, list) else [value]
+    """The values of a policy element, as a list, which is empty if the element is missing."""
+    return value if isinstance(value, list) else [] if value is None else [value]
