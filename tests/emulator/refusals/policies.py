@@ -81,15 +81,18 @@ def trusts(role: Any, service: str) -> bool:  # noqa: ANN401 - moto's role
     )
 
 
-def allows(role: Any, action: str) -> bool:  # noqa: ANN401 - moto's role
-    """Whether a policy of the role allows the action on all resources, and none denies it."""
+def allows(role: Any, action: str, resource: str = "*") -> bool:  # noqa: ANN401 - moto's role
+    """Whether a policy of the role allows the action on the resource, by default on all, and none denies it.
+
+    A condition on any other key than the principal is not met.
+    """
     managed = (
         version.document
         for policy in role.managed_policies.values()
         for version in policy.versions
         if version.is_default
     )
-    request = Request(role.arn, action, "*")
+    request = Request(role.arn, action, resource)
     return allowed(request, owner=str(request.account), identity=[*managed, *role.policies.values()])
 
 

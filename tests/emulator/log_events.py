@@ -1,0 +1,44 @@
+"""What functions and containers of the emulator write to CloudWatch Logs."""
+
+import time
+from dataclasses import dataclass
+
+from moto.logs.models import logs_backends
+
+from tests.emulator.refusals.policies import allows, find_role
+from tests.emulator.serving import MOTO
+
+
+@dataclass(frozen=True)
+class LogStream:
+    """A stream of a log group. Events are lost while the group does not exist, as when a service writes."""
+
+    account_id: str
+    region: str
+    group: str
+    name: str
+
+    def exists(self) -> bool:
+        """Whether the log group exists."""
+        with MOTO:
+            return self.group in logs_backends[self.account_id][self.region].groups
+
+    def writable_by(self, role_arn: str) -> bool:
+        """Whether the role may create the stream and put events into it."""
+        group = f"arn:aws:logs:{self.region}:{self.account_id}:log-group:{self.group}"
+        with MOTO:
+            role = find_role(role_arn)
+            return role is not None and all(
+                allows(role, action, f"{group}:log-stream:{self.name}")
+                for action in ("logs:CreateLogStream", "logs:PutLogEvents")
+            )
+
+    def write(self, *messages: str) -> None:
+        """Append an event for each message; an empty one, which PutLogEvents refuses, is left out."""
+        now = int(time.time() * 1000)
+        events = [{"timestamp": now, "message": message} for message in messages if message]
+        with MOTO:
+            logs = logs_backends[self.account_id][self.region]
+            if events and self.group in logs.groups:
+                logs.ensure_log_stream(self.group, self.name)
+                logs.put_log_events(self.group, self.name, events)
