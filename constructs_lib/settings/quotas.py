@@ -77,6 +77,9 @@ MAX_ENVIRONMENT_LENGTH = 32_768
 MAX_READERS_LENGTH = 16_384
 """Leaves room for the rest of the secret's policy, which Secrets Manager limits to 20,480 characters."""
 
+MAX_IMAGE_READERS = 250
+"""Leaves room for the rest of the repository's policy, which ECR limits to 10,240 characters."""
+
 STACK_VARIABLES = frozenset({"DB_HOST", "DB_PORT", "DB_NAME", "DB_SSLMODE", "DB_USERNAME", "DB_PASSWORD"})
 """The variables that the stack itself sets in the container."""
 
