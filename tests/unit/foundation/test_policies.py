@@ -41,6 +41,8 @@ SOURCE_CONDITIONS = (
 def every_statement(stack: Synthesized) -> Iterator[tuple[str, Block]]:
     """Yield each statement of each policy document of a stack, with the type of its resource."""
     for type_, resources in stack.document["resource"].items():
+        if type_ == "aws_ecr_lifecycle_policy":
+            continue  # rules for images, not permissions
         for resource in resources.values():
             for argument in ("policy", "assume_role_policy"):
                 for statement in statements(resource.get(argument, '{"Statement": []}')).values():

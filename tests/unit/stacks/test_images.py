@@ -11,9 +11,7 @@ def repository(images: Synthesized) -> Block:
 
 
 class TestRepository:
-    def test_an_image_of_the_repository_is_accepted_by_the_settings_of_a_deployment(
-        self, images: Synthesized
-    ) -> None:
+    def test_its_name_is_that_of_the_project(self, images: Synthesized) -> None:
         assert repository(images)["name"] == "payment-api"
 
     def test_a_tag_never_moves(self, images: Synthesized) -> None:
