@@ -46,9 +46,7 @@ def main() -> None:
         state = StateStack(app, STATE_STACK, region=settings.region, settings=settings.state)
         # CDKTF's default is the current folder, so the state would be missing when started from another one.
         LocalBackend(state, path=str(CHECKOUT / f"terraform.{STATE_STACK}.tfstate"))
-        ImagesStack(
-            app, IMAGES_STACK, region=settings.region, state=settings.state, settings=settings.images
-        )
+        ImagesStack(app, IMAGES_STACK, region=settings.region, state=settings.state, settings=settings.images)
         PaymentApiStack(app, settings.name_prefix, settings=settings)
         app.synth()
 

@@ -64,7 +64,8 @@ _IMPORT_IDS = {
     (
         "aws_acm_certificate", "aws_backup_plan", "aws_backup_vault", "aws_cloudwatch_log_group",
         "aws_db_event_subscription", "aws_db_subnet_group", "aws_ecr_repository", "aws_eip", "aws_flow_log",
-        "aws_iam_policy", "aws_iam_role", "aws_internet_gateway", "aws_kms_alias", "aws_kms_key", "aws_lb", "aws_lb_listener",
+        "aws_iam_policy", "aws_iam_role", "aws_internet_gateway", "aws_kms_alias", "aws_kms_key",
+        "aws_lb", "aws_lb_listener",
         "aws_lb_target_group", "aws_nat_gateway", "aws_network_acl", "aws_rds_cluster",
         "aws_rds_cluster_instance", "aws_rds_cluster_parameter_group", "aws_route53_record",
         "aws_route_table", "aws_s3_bucket", "aws_secretsmanager_secret", "aws_security_group",

@@ -72,7 +72,8 @@ def account_ids(value: object) -> tuple[str, ...]:
     for number, each in enumerate(ids, start=1):
         if each in ids[: number - 1]:
             raise ValueError(
-                f"must contain each account only once: entries {ids.index(each) + 1} and {number} are the same"
+                f"must contain each account only once: entries {ids.index(each) + 1} and {number} are the "
+                "same"
             )
     if len(ids) > quotas.MAX_IMAGE_READERS:
         raise ValueError(f"must be at most {quotas.MAX_IMAGE_READERS} accounts, not {len(ids)}")

@@ -419,8 +419,8 @@ class ServiceSettings(_Group):
         description=(
             "Container image, pinned by a tag other than latest or by a digest. Prod requires an image in "
             "Amazon ECR, in the region of the deployment. The host name of an image in Amazon ECR must be "
-            "ACCOUNT.dkr.ecr.REGION.amazonaws.com; other registries must be on port 443. If it is not set, and "
-            "the last apply deployed another image than the default, the plan fails."
+            "ACCOUNT.dkr.ecr.REGION.amazonaws.com; other registries must be on port 443. If it is not set "
+            "although the last apply deployed another image than the default, the plan fails."
         ),
     )
     port: Annotated[int, BeforeValidator(numbers.container_port), rolling()] = Field(

@@ -36,7 +36,8 @@ def test_the_message_has_the_deployed_image_and_both_ways_out(dev: Synthesized) 
     assert condition["error_message"] == (
         f"service.image is not set, and the last apply deployed {deployed}, which the default image would "
         "replace. Nothing has been changed. Set PAYMENT_API_SERVICE__IMAGE, or payment_api.service.image in "
-        f"cdktf.json, to the deployed image to keep it, or to {DEFAULT_IMAGE} to go back to the default image."
+        f"cdktf.json, to the deployed image to keep it, or to {DEFAULT_IMAGE} to go back to the default "
+        "image."
     )
 
 

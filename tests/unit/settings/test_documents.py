@@ -150,7 +150,7 @@ class TestImageReaders:
             '["2109876543210"]',
             '["*"]',
             '["arn:aws:iam::210987654321:root"]',
-            '["２10987654321"]',
+            '["\\uff1210987654321"]',
         ],
     )
     def test_a_value_other_than_account_ids_is_refused(self, value: str) -> None:
