@@ -38,11 +38,11 @@ def settings_of(suffix: str) -> dict[str, str]:
 
 
 DECLARED_SECRETS = {"PROVIDER_KEY": "partner/provider", "WEBHOOK_KEY": "partner/webhook"}
-"""Variable → name of a secret that exists in the account of dev before it is deployed, and that it declares."""
+"""Variable → name of a secret that exists in the account of dev before dev is deployed and declares it."""
 
 
 def declare_secrets(account: Account) -> str:
-    """Create the secrets, the first of them under a customer key, and return the setting that declares them."""
+    """Create the secrets, the first of them under a customer key, and return the value of the setting."""
     key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
     keys = ({"KmsKeyId": key}, {})
     manager = account.client("secretsmanager")

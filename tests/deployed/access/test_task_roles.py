@@ -96,7 +96,7 @@ def test_each_role_is_allowed_exactly_the_expected_actions_on_all_existing_resou
         expected["secretsmanager:GetSecretValue"] |= declared
     else:
         use = ("kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
-        expected |= dict.fromkeys(use, {fields})
+        expected |= {action: {fields} for action in use}
         expected["kms:Decrypt"] |= {fields}
 
     identity = policies(deployed, purpose)
