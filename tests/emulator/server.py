@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 import tests.emulator.gaps
 import tests.emulator.refusals  # noqa: F401 - the import registers the rules
+from tests.emulator import postgres
 from tests.emulator.account import Account, Credentials
 from tests.emulator.contract import Contract
 from tests.emulator.loopback import LoopbackServer
@@ -36,11 +37,15 @@ class Emulator:
     one process would therefore share their accounts: run one, and isolate a test with `other_account`.
     """
 
-    def __init__(self, *, region: str = "us-east-1", log_file: Path | None = None) -> None:
+    def __init__(
+        self, *, region: str = "us-east-1", log_file: Path | None = None, databases: bool = True
+    ) -> None:
+        """With `databases`, a PostgreSQL runs behind each Aurora cluster that has an instance."""
         self.refusals = Refusals(DomainDispatcherApplication(create_backend_app))
         self.contract = Contract(self.refusals)
         self._log = RequestLog(self.contract, log_file=log_file)
         self._server = LoopbackServer(self._log)
+        self.databases = postgres.Servers() if databases else None
         # moto assigns an access key that it did not create to its default account, 123456789012.
         self.account = Account(
             endpoint=self._server.endpoint,
@@ -50,6 +55,8 @@ class Emulator:
 
     def __enter__(self) -> Self:
         self.reset()
+        if self.databases:
+            self.databases.__enter__()
         self._server.__enter__()
         return self
 
@@ -59,11 +66,15 @@ class Emulator:
         self._server.__exit__(type_, value, trace)
         self._log.close()
         self.reset()
+        if self.databases:
+            self.databases.__exit__(type_, value, trace)
 
     @staticmethod
     def reset() -> None:
         """Delete all resources of all accounts."""
         moto_api_backend.reset()
+        if databases := postgres.current():
+            databases.delete_all()
 
     @property
     def failures(self) -> list[Failure]:
