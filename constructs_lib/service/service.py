@@ -18,7 +18,8 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
 from constructs import Construct
 
 from constructs_lib.database.cluster import Database
-from constructs_lib.database.credentials import Credentials
+from constructs_lib.database.credentials import read_statements
+from constructs_lib.database.logins import Logins
 from constructs_lib.edge.load_balancer import LoadBalancer
 from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
 from constructs_lib.foundation.logs import LogGroupDefaults
@@ -50,7 +51,8 @@ class Service(Construct):
         network: Network,
         load_balancer: LoadBalancer,
         database: Database,
-        credentials: Credentials,
+        logins: Logins,
+        data_key_arn: str,
         logs: LogGroupDefaults,
         rollback_alarm_names: Sequence[str],
         settings: ServiceSettings,
@@ -79,8 +81,8 @@ class Service(Construct):
             setting=[EcsClusterSetting(name="containerInsights", value="enhanced")],
             depends_on=[performance_logs],
         )
-        execution_role = self._execution_role(credentials, log_group.arn)
-        task_role = self._task_role(credentials)
+        execution_role = self._execution_role(logins, data_key_arn, log_group.arn)
+        task_role = self._role("task", "The payment application", [])
         task_definition = EcsTaskDefinition(
             self,
             "task-definition",
@@ -99,8 +101,8 @@ class Service(Construct):
                 region=deployment.region,
                 log_group_name=log_group.name,
                 database_connection=database.connection,
-                secret_arn=credentials.secret_arn,
-                secret_version_id=credentials.secret_version_id,
+                secret_arn=logins.current_secret_arn,
+                secret_version_id=logins.current_version_id,
             ),
         )
         self.deployed = self._service(
