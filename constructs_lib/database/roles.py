@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from cdktf import TerraformResource
 from constructs import Construct
 
 from constructs_lib.database import engine
@@ -105,10 +104,6 @@ class DatabaseRoles(Construct):
         """The address of the invocation."""
         return [address(self.made)]
 
-    def wait_for(self, addresses: Sequence[str], resources: Sequence[TerraformResource]) -> None:
-        """Invoke the function after these resources."""
-        self.made.depends_on = [
-            *(self.made.depends_on or []),
-            *addresses,
-            *(address(each) for each in resources),
-        ]
+    def wait_for(self, addresses: Sequence[str]) -> None:
+        """Invoke the function after the resources with these addresses."""
+        self.made.depends_on = [*(self.made.depends_on or []), *addresses]

@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.secretsmanager_secret_policy import Secretsmanager
 from constructs import Construct
 
 from constructs_lib.foundation.iam import Account, Statement, policy_document
+from constructs_lib.foundation.terraform import address
 
 READING = ("secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue")
 
@@ -43,15 +44,15 @@ class Readers:
 class SecretAccess(Construct):
     """Resource policies that deny reading and changing each secret to all principals except the named ones.
 
-    The denies override any IAM policy. The principal that runs Terraform needs access to every secret, because
-    Terraform writes them, and the provider reads the value of each version again in every plan. The principals
-    that deploy are `deployer_arns` or, without them, the principal that runs Terraform now. The readers of a
-    secret can only read.
+    The denies override any IAM policy. The principal that runs Terraform needs access to every secret,
+    because Terraform writes them, and the provider reads the value of each version in every plan. The
+    principals that deploy are `deployer_arns` or, without them, the principal that runs Terraform now. The
+    readers of a secret can only read.
 
     The account's root user can change the secrets and their policies, for the case that the principals that
     deploy no longer exist. Secrets Manager rejects a policy that would lock out the caller who sets it.
 
-    Outputs: `policies`, after which the readers can read.
+    Outputs: `addresses`, those of the policies.
     """
 
     def __init__(
@@ -66,23 +67,20 @@ class SecretAccess(Construct):
         """The keys of `secrets` are the ids of the policies."""
         super().__init__(scope, id_)
         deployers = [*(deployer_arns or [self._current_principal()])]
-        self.policies = [
+        policies = [
             SecretsmanagerSecretPolicy(
                 self,
                 policy_id,
                 secret_arn=each.secret_arn,
                 block_public_policy=True,
                 policy=policy_document(
-                    _only(
-                        "DenyEveryoneElse", READING, each.secret_arn, [*each.reader_arns, *deployers]
-                    ),
-                    _only(
-                        "DenyChangesByEveryoneElse", CHANGING, each.secret_arn, [*deployers, account.root]
-                    ),
+                    _only("DenyEveryoneElse", READING, each.secret_arn, [*each.reader_arns, *deployers]),
+                    _only("DenyChangesByEveryoneElse", CHANGING, each.secret_arn, [*deployers, account.root]),
                 ),
             )
             for policy_id, each in secrets.items()
         ]
+        self.addresses = [address(each) for each in policies]
 
     def _current_principal(self) -> str:
         """The user that runs Terraform, or the role of its session: the value of `aws:PrincipalArn`."""
