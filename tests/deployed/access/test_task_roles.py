@@ -1,7 +1,7 @@
 """The permissions of the tasks' two roles; the emulator enforces IAM here, by the deployed policies of the
 roles and of secret, keys and buckets.
 
-moto evaluates neither conditions nor resources nor most resource policies, so `access.policies` decides by
+moto evaluates neither conditions nor resources nor most resource policies, so `policy_evaluation` decides by
 IAM's documented logic, and `access.enforcement` denies in the service's wire format. On AWS only ECS can
 assume the two roles; moto lets the tests assume them.
 """
