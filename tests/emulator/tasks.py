@@ -35,6 +35,7 @@ class TaskRun:
         self._definition = definition
         self._states = {each.name: each for each in task.containers}
         self._stopping = Event()
+        self._written = Event()
         self._ended = Event()
         self._thread = Thread(target=self._run, name=f"task {task.id}", daemon=True)
 
@@ -49,6 +50,13 @@ class TaskRun:
     def wait(self, timeout: float) -> bool:
         """Whether the task has stopped within `timeout` seconds."""
         return self._ended.wait(timeout)
+
+    def wait_for_output(self, timeout: float) -> bool:
+        """Whether a container has written a line within `timeout` seconds."""
+        return self._written.wait(timeout)
+
+    def _line(self, _line: str) -> None:
+        self._written.set()
 
     def _run(self) -> None:
         try:
@@ -70,7 +78,11 @@ class TaskRun:
             for container, directory, environment, stream in prepared:
                 if not self._stopping.is_set():
                     processes[container.name] = containers.run(
-                        container, environment=environment, directory=directory, stream=stream
+                        container,
+                        environment=environment,
+                        directory=directory,
+                        stream=stream,
+                        on_line=self._line,
                     )
         except TaskFailedToStartError:
             self._stop(processes)

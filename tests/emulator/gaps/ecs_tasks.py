@@ -87,7 +87,8 @@ def _start(task: Any, definition: MotoTaskDefinition, overrides: dict[str, Any] 
         container.container_arn = f"{task.task_arn.replace(':task/', ':container/')}/{mock_random.uuid4()}"
         container.task_arn = task.task_arn
         container.command = by_name.get(each["name"], {}).get("command") or container.command
-        container.exit_code = container.exitCode = None
+        del container.exitCode  # the serializer would prefer it to exit_code
+        container.exit_code = None
         container.health_status = "UNKNOWN"
         task.containers.append(container)
     run = TaskRun(task, TaskDefinition.of(_describe(definition), overrides))

@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.emulator.calls import Call
 from tests.emulator.gaps.lambda_ import concurrency_quota
-from tests.emulator.refusals.policies import find_role, role_allows, trusts
+from tests.emulator.permissions import role_may
+from tests.emulator.refusals.policies import find_role, trusts
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("lambda", "CreateFunction", code="ResourceConflictException", kind="taken")
@@ -88,7 +89,7 @@ def role_of_a_function_in_a_vpc(call: Call) -> None:
     needed = [("CreateNetworkInterface", resource) for resource in created]
     needed += [("DescribeNetworkInterfaces", "*"), ("DeleteNetworkInterface", f"{prefix}network-interface/*")]
     for action, resource in needed:
-        if not role_allows(role, f"ec2:{action}", resource):
+        if not role_may(role.arn, f"ec2:{action}", resource):
             raise _invalid(f"The provided execution role does not have permissions to call {action} on EC2")
 
 
