@@ -2,7 +2,8 @@
 
 from tests.emulator.calls import Call
 from tests.emulator.gaps.patching import extra_state
-from tests.emulator.refusals.policies import allows, find_role, trusts
+from tests.emulator.permissions import role_may
+from tests.emulator.refusals.policies import find_role, trusts
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
 moto_refuses("backup", "DeleteBackupPlan", code="InvalidRequestException", kind="in use")
@@ -64,7 +65,7 @@ def role_may_ask_for_tags(call: Call) -> None:
     """
     arn = str((call.parameters.get("BackupSelection") or {}).get("IamRoleArn"))
     role = find_role(arn)
-    if role and not allows(role, "tag:GetResources"):
+    if role and not role_may(arn, "tag:GetResources"):
         raise _invalid(f"IAM Role {arn} is not authorized to call tag:GetResources")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from moto.iam.models import iam_backends
 
-from tests.emulator.policy_evaluation import Request, allowed, listed
+from tests.emulator.policy_evaluation import listed
 
 # Conditions on these keys limit a statement to fixed callers or networks, so that it is not public:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
@@ -79,21 +79,6 @@ def trusts(role: Any, service: str) -> bool:  # noqa: ANN401 - moto's role
         and any(fnmatchcase("sts:assumerole", each.lower()) for each in listed(statement.get("Action")))
         for statement in statements(role.assume_role_policy_document)
     )
-
-
-def allows(role: Any, action: str, resource: str = "*") -> bool:  # noqa: ANN401 - moto's role
-    """Whether a policy of the role allows the action on the resource, by default on all, and none denies it.
-
-    A condition on any other key than the principal is not met.
-    """
-    managed = (
-        version.document
-        for policy in role.managed_policies.values()
-        for version in policy.versions
-        if version.is_default
-    )
-    request = Request(role.arn, action, resource)
-    return allowed(request, owner=str(request.account), identity=[*managed, *role.policies.values()])
 
 
 def is_public(document: str) -> bool:
