@@ -84,6 +84,9 @@ GRANT pg_monitor, pg_signal_backend, rds_password, rds_replication TO rds_superu
 CREATE DATABASE {SUPERUSER};
 """
 
+# Deletes the folder when standard input ends, which means that the emulator's process has ended.
+_CLEANER = 'read -r order || rm -rf -- "$1"'
+
 # Runs as the parent of the server. A line on standard input stops the server. The end of standard input means
 # that the emulator's process has ended, and also deletes the folder.
 _SUPERVISOR = """
@@ -365,6 +368,7 @@ class Servers:
         self._pool = ThreadPoolExecutor(_CONCURRENT_STARTS, thread_name_prefix="postgres")
         self._starts: list[Future[None]] = []
         self._count = 0
+        self._cleaner: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=self._temporary()))
@@ -383,6 +387,8 @@ class Servers:
         hosts.use_ca(outer.authority.file if outer else None)
         self.delete_all()
         self._pool.shutdown(cancel_futures=True)
+        if self._cleaner is not None:
+            self._cleaner.communicate(b"stop\n")
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self, cluster: Cluster, when_done: Callable[[bool], None]) -> None:
@@ -468,6 +474,12 @@ class Servers:
         folder = self.folder / "template"
         with self._template_lock:
             if not folder.exists():
+                self._cleaner = subprocess.Popen(
+                    ("sh", "-c", _CLEANER, "sh", str(self.folder)),
+                    stdin=subprocess.PIPE,
+                    start_new_session=True,
+                    **self.as_owner(),
+                )
                 new = self.folder / "new"
                 self.run(
                     *(self.installation.program("initdb"), "-D", str(new), "--username", SUPERUSER),
