@@ -12,11 +12,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 import tests.emulator.gaps
 import tests.emulator.refusals  # noqa: F401 - the import registers the rules
+from tests.emulator import local_processes
 from tests.emulator.account import Account, Credentials
 from tests.emulator.contract import Contract
+from tests.emulator.functions import Functions
 from tests.emulator.loopback import LoopbackServer
 from tests.emulator.refusals.rules import Refusals
 from tests.emulator.request_log import Failure, RequestLog
+from tests.emulator.serving import Serialized, serve_at
 
 _ROLE = "emulator"
 _TRUST = json.dumps(
@@ -39,7 +42,8 @@ class Emulator:
     def __init__(self, *, region: str = "us-east-1", log_file: Path | None = None) -> None:
         self.refusals = Refusals(DomainDispatcherApplication(create_backend_app))
         self.contract = Contract(self.refusals)
-        self._log = RequestLog(self.contract, log_file=log_file)
+        self._functions = Functions(Serialized(self.contract))
+        self._log = RequestLog(self._functions, log_file=log_file)
         self._server = LoopbackServer(self._log)
         # moto assigns an access key that it did not create to its default account, 123456789012.
         self.account = Account(
@@ -50,13 +54,18 @@ class Emulator:
 
     def __enter__(self) -> Self:
         self.reset()
+        serve_at(self.account.endpoint)
         self._server.__enter__()
         return self
 
     def __exit__(
         self, type_: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        local_processes.end_all()
         self._server.__exit__(type_, value, trace)
+        local_processes.end_all()  # also what a last request has started
+        serve_at(None)
+        self._functions.close()
         self._log.close()
         self.reset()
 
