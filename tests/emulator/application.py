@@ -1,4 +1,4 @@
-"""Runs an application in place of the deployed service's container, for `pipenv run local --run` and its tests."""
+"""Runs an application in place of the deployed service's container: `pipenv run local --run`."""
 
 import errno
 import json

@@ -3,9 +3,6 @@
 import json
 import re
 import shlex
-from typing import Any
-
-import pytest
 
 from constructs_lib.edge.load_balancer import IDLE_TIMEOUT_SECONDS
 from constructs_lib.service.container import START_PERIOD_SECONDS
@@ -164,15 +161,3 @@ def test_a_request_ends_before_the_container_is_killed(dev: Synthesized) -> None
     words = shlex.split((SAMPLE / "start.sh").read_text(encoding="utf-8"), comments=True)
     timeout = int(words[words.index("--timeout-graceful-shutdown") + 1])
     assert timeout < container(dev)["stopTimeout"]
-
-
-@pytest.mark.parametrize(
-    ("text", "missing"),
-    [(TEXT, False), (TEXT.replace("| `DB_HOST` |", "| `DATABASE` |"), True)],
-)
-def test_a_variable_that_is_missing_in_the_table_is_noticed(
-    text: str, missing: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(f"{__name__}.TEXT", text)
-    listed: set[Any] = set(variables())
-    assert ("DB_HOST" not in listed) is missing
