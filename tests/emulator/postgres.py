@@ -1,8 +1,8 @@
 """PostgreSQL behind the Aurora clusters of the emulator: a server per cluster, on its own loopback address.
 
 A server starts with the first instance of a cluster and stops with the last one, since an Aurora cluster
-accepts connections only while it has an instance; its data stays until the cluster is deleted. The writer's and the
-reader's endpoint are the same server: unlike Aurora's, the reader's endpoint accepts writes.
+accepts connections only while it has an instance; its data stays until the cluster is deleted. The writer's
+and the reader's endpoint are the same server: unlike Aurora's, the reader's endpoint accepts writes.
 
 A server ends together with this process, however this process ends.
 """
@@ -81,8 +81,8 @@ GRANT pg_monitor, pg_signal_backend, rds_password, rds_replication TO rds_superu
 CREATE DATABASE {SUPERUSER};
 """
 
-# Runs as the parent of the server. A line on standard input stops the server. The end of standard input, which
-# means that the emulator's process has ended, also deletes the folder.
+# Runs as the parent of the server. A line on standard input stops the server. The end of standard input means
+# that the emulator's process has ended, and also deletes the folder.
 _SUPERVISOR = """
 exec 3<&0 </dev/null
 folder=$1
@@ -454,8 +454,8 @@ class Servers:
             )
         if self._versions and not version.tls:
             notes.append(
-                "The PostgreSQL of this machine is built without TLS: the databases accept connections without"
-                f" TLS. Install PostgreSQL {PREFERRED_MAJOR} to have it as on AWS."
+                "The PostgreSQL of this machine is built without TLS, and accepts connections without it."
+                f" Install PostgreSQL {PREFERRED_MAJOR} to have TLS as on AWS."
             )
         return notes
 
@@ -510,7 +510,7 @@ class Servers:
             os.chown(path, owner.uid, owner.gid)
 
     def _temporary(self) -> Path:
-        """The folder for temporary files; /tmp if its path is too long or PostgreSQL's user cannot enter it."""
+        """The folder for temporary files; /tmp if its path is too long, or not open to PostgreSQL's user."""
         folder = Path(tempfile.gettempdir()).resolve()
         entered = self.installation.owner is None or all(
             each.stat().st_mode & stat.S_IXOTH for each in (folder, *folder.parents)

