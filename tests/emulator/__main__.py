@@ -24,7 +24,14 @@ from rich.table import Column, Table
 from constructs_lib.commands.folders import check_temporary_folder, folder_for_programs
 from constructs_lib.service.container import START_PERIOD_SECONDS
 from constructs_lib.settings.profiles import profile_of
-from tests.emulator.application import Application, ApplicationError, check_port, parsed, port_of
+from tests.emulator.application import (
+    Application,
+    ApplicationError,
+    check_port,
+    parsed,
+    port_of,
+    run_images_in,
+)
 from tests.emulator.deployment import Deployment, SynthesisError
 from tests.emulator.inventory import by_service
 from tests.emulator.processes import termination_as_interrupt
@@ -85,9 +92,11 @@ class LocalRun:
         for name, value in self._deployment.system.outputs().items():
             self._say(f"  {name} = {value}")
 
-    def check_port(self) -> None:
-        """Raise ApplicationError if the service's port is in use on this machine."""
-        check_port(port_of(self._deployment.stacks[self._deployment.name]))
+    def prepare_application(self) -> None:
+        """Let migrations run in the current folder. Raises ApplicationError if the port is in use."""
+        stack = self._deployment.stacks[self._deployment.name]
+        check_port(port_of(stack))
+        run_images_in(Path.cwd(), stack)
 
     def run_application(self, command: Sequence[str]) -> int:
         """Run the command in the current folder in place of the container, and return its exit code."""
@@ -223,7 +232,7 @@ def main() -> int:
         ):
             run = LocalRun(Console(), emulator, Path(directory), settings)
             if command is not None:
-                run.check_port()
+                run.prepare_application()
             run.deploy()
             if command is not None:
                 waiting = True

@@ -7,16 +7,20 @@ import shutil
 import socket
 import ssl
 from collections.abc import Sequence
+from contextlib import ExitStack
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self
+from uuid import uuid4
 
 from tests.emulator import containers
 from tests.emulator.account import Account
-from tests.emulator.local_processes import LineHandler, LocalProcess
+from tests.emulator.containers import TaskDefinition, TaskFailedToStartError
+from tests.emulator.local_processes import LineHandler
 
 HOST = "127.0.0.1"
 _POLL_SECONDS = 0.1
@@ -47,17 +51,28 @@ def parsed(command: str) -> tuple[str, ...]:
     return words
 
 
-def port_of(stack: Path) -> int:
-    """The port that the service's container listens on, from the folder of the synthesized stack."""
+def containers_of(stack: Path) -> list[dict[str, Any]]:
+    """The container definitions of a synthesized stack, from its folder."""
     document = json.loads((stack / "cdk.tf.json").read_text(encoding="utf-8"))
-    ports: list[int] = [
-        mapping["containerPort"]
+    return [
+        container
         for definition in document["resource"]["aws_ecs_task_definition"].values()
         for container in json.loads(definition["container_definitions"])
-        for mapping in container.get("portMappings", ())
     ]
-    (port,) = ports
+
+
+def port_of(stack: Path) -> int:
+    """The port that the service's container listens on, from the folder of the synthesized stack."""
+    mappings = [each for container in containers_of(stack) for each in container.get("portMappings", ())]
+    (mapping,) = mappings
+    port: int = mapping["containerPort"]
     return port
+
+
+def run_images_in(directory: Path, stack: Path) -> None:
+    """Let the emulator run the tasks of the synthesized stack, such as migrations, in this folder."""
+    for container in containers_of(stack):
+        containers.images[container["image"]] = directory
 
 
 def check_port(port: int) -> None:
@@ -79,10 +94,11 @@ def check_port(port: int) -> None:
 class Application:
     """A context manager that runs a command in place of the container of the deployed service.
 
-    The command gets the environment that the service's task definition gives the container, and nothing else
-    of this process's but PATH. On exit it gets SIGTERM and, after the container's stop timeout, SIGKILL.
+    The command gets the environment of the container and the credentials of the task's role, and its output
+    goes to the container's log stream, too. On exit it gets SIGTERM and, after the container's stop timeout,
+    SIGKILL.
 
-    Outputs: `url`, where the container listens, `health_url`, and `definition`, its container definition.
+    Outputs: `url`, where the container listens, `health_url`, and `container`, of the task definition.
     """
 
     def __init__(
@@ -96,20 +112,16 @@ class Application:
         on_line: LineHandler,
     ) -> None:
         """Each line that the command writes is passed to `on_line`, in a thread."""
-        self._account = account
         self._command = command
         self._directory = directory
         self._on_line = on_line
-        ecs = account.client("ecs")
-        (deployed,) = ecs.describe_services(cluster=cluster, services=[service])["services"]
+        (deployed,) = account.client("ecs").describe_services(cluster=cluster, services=[service])["services"]
         (target,) = deployed["loadBalancers"]
-        self._task = ecs.describe_task_definition(taskDefinition=deployed["taskDefinition"])["taskDefinition"]
-        self.definition: dict[str, Any] = next(
-            each for each in self._task["containerDefinitions"] if each["name"] == target["containerName"]
-        )
         (group,) = account.client("elbv2").describe_target_groups(TargetGroupArns=[target["targetGroupArn"]])[
             "TargetGroups"
         ]
+        self._task = TaskDefinition.read(account, deployed["taskDefinition"])
+        self.container = self._task.container(target["containerName"])
         self._tls = group["Protocol"] == "HTTPS"
         self._port = target["containerPort"]
         self._health_path = group["HealthCheckPath"]
@@ -117,19 +129,31 @@ class Application:
         self.health_url = self.url + self._health_path
 
     def __enter__(self) -> Self:
+        """Start the command. Raises ApplicationError if that is not possible."""
         check_port(self._port)
-        self._process = LocalProcess(
-            self._command,
-            directory=self._directory,
-            environment=containers.environment(self._account, self._task, self.definition),
-            on_line=self._on_line,
-        )
+        with ExitStack() as stack:
+            # In place of the container's /tmp, which is empty at each start.
+            home = Path(stack.enter_context(TemporaryDirectory(prefix="pa-", ignore_cleanup_errors=True)))
+            name = uuid4().hex
+            try:
+                self._process = containers.run(
+                    self.container,
+                    environment=containers.environment(self._task, self.container, home=home, task_id=name),
+                    directory=self._directory,
+                    on_line=self._on_line,
+                    stream=containers.log_stream(self._task, self.container, name),
+                    command=self._command,
+                )
+            except TaskFailedToStartError as error:
+                raise ApplicationError(f"ECS could not start the task: {error}") from error
+            self._cleanup = stack.pop_all()
         return self
 
     def __exit__(
         self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self.stop()
+        with self._cleanup:
+            self.stop()
 
     @property
     def runs(self) -> bool:
@@ -154,7 +178,7 @@ class Application:
     def stop(self) -> int:
         """Stop the command as ECS stops a task, unless it has ended, and return its exit code."""
         try:
-            return self._process.stop(self.definition["stopTimeout"])
+            return self._process.stop(self.container.stop_timeout)
         except BaseException:  # a second Ctrl-C
             self._process.kill()
             raise
