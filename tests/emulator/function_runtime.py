@@ -2,7 +2,8 @@
 
 `python function_runtime.py REQUEST RESULT`: REQUEST is a JSON file with the members `folder` (of the
 extracted archive), `handler`, `event` (JSON as text), `context`, `hosts` and `log`; RESULT is written. The
-environment is the function's. Nothing of this project is imported, since the handler's modules come first on the path.
+environment is the function's. Nothing of this project is imported, since the handler's modules come first on
+the path.
 """
 
 import errno

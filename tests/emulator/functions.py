@@ -28,7 +28,6 @@ from tests.emulator.calls import Application, Call, Environ, StartResponse, erro
 from tests.emulator.gaps.lambda_ import concurrency_quota, logging_config
 from tests.emulator.local_processes import LocalProcess
 from tests.emulator.log_events import LogStream
-from tests.emulator.refusals.policies import find_role, role_allows
 from tests.emulator.serving import MOTO, session
 
 _CA_BUNDLE = "rds-ca-bundle.pem"
@@ -204,7 +203,9 @@ class _Invocation:
         if function.log["LogGroup"] == f"/aws/lambda/{function.name}":
             stream = f"{day}/[{function.version}]{uuid4().hex}"
         self._stream = LogStream(function.account_id, function.region, function.log["LogGroup"], stream)
-        self._writes_log = self._may_write_log()
+        # Without the permissions the function runs and its log is lost:
+        # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
+        self._writes_log = self._stream.writable_by(function.role)
 
     def run(self, payload: bytes) -> Outcome:
         """Run the handler until it returns or the function's timeout is over."""
@@ -299,19 +300,6 @@ class _Invocation:
             "TMPDIR": str(temporary),
             "TZ": ":UTC",
         }
-
-    def _may_write_log(self) -> bool:
-        """Without these permissions the function runs and its log is lost.
-
-        https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
-        """
-        arn = f"arn:aws:logs:{self._stream.region}:{self._stream.account_id}:log-group:{self._stream.group}"
-        with MOTO:
-            role = find_role(self._function.role)
-            return role is not None and all(
-                role_allows(role, action, f"{arn}:log-stream:{self._stream.name}")
-                for action in ("logs:CreateLogStream", "logs:PutLogEvents")
-            )
 
     def _line(self, line: str) -> None:
         self._lines.append(line)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from moto.logs.models import logs_backends
 
+from tests.emulator.refusals.policies import find_role, role_allows
 from tests.emulator.serving import MOTO
 
 
@@ -16,6 +17,21 @@ class LogStream:
     region: str
     group: str
     name: str
+
+    def exists(self) -> bool:
+        """Whether the log group exists."""
+        with MOTO:
+            return self.group in logs_backends[self.account_id][self.region].groups
+
+    def writable_by(self, role_arn: str) -> bool:
+        """Whether the role may create the stream and put events into it."""
+        group = f"arn:aws:logs:{self.region}:{self.account_id}:log-group:{self.group}"
+        with MOTO:
+            role = find_role(role_arn)
+            return role is not None and all(
+                role_allows(role, action, f"{group}:log-stream:{self.name}")
+                for action in ("logs:CreateLogStream", "logs:PutLogEvents")
+            )
 
     def write(self, *messages: str) -> None:
         """Append an event for each message; an empty one, which PutLogEvents refuses, is left out."""

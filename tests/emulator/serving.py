@@ -18,9 +18,14 @@ _SESSION_SECONDS = 3600
 _endpoints: list[str] = []
 
 
-def serve_at(endpoint: str | None) -> None:
+def serve_at(address: str | None) -> None:
     """Set the endpoint of the running emulator; None when it has ended."""
-    _endpoints[:] = [] if endpoint is None else [endpoint]
+    _endpoints[:] = [] if address is None else [address]
+
+
+def endpoint() -> str:
+    """The endpoint of the running emulator."""
+    return _endpoints[-1]
 
 
 def session(role_arn: str, *, region: str, name: str) -> Account:
@@ -36,7 +41,7 @@ def session(role_arn: str, *, region: str, name: str) -> Account:
             external_id="",
         )
     credentials = Credentials(assumed.access_key_id, assumed.secret_access_key, assumed.session_token)
-    return Account(_endpoints[-1], region, credentials)
+    return Account(endpoint(), region, credentials)
 
 
 class Serialized:
