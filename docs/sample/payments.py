@@ -60,7 +60,7 @@ def kms() -> Any:  # noqa: ANN401 - boto3 makes the client's type at run time
 
 def field_key(payment_id: UUID) -> dict[str, Any]:
     """The field key, and the context that ties what it encrypts to this deployment and to one payment."""
-    context = json.loads(os.environ["FIELD_KEY_CONTEXT"]) | {"payment": str(payment_id)}
+    context = json.loads(os.environ["FIELD_KEY_CONTEXT"]) | {"Payment": str(payment_id)}
     return {"KeyId": os.environ["FIELD_KEY_ARN"], "EncryptionContext": context}
 
 

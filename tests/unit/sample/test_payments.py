@@ -107,11 +107,11 @@ def test_the_card_number_is_stored_encrypted(
     card: bytes = row[-1]
     assert CARD not in str(row)
     assert CARD.encode() not in card
-    decrypted = kms.decrypt(CiphertextBlob=card, EncryptionContext={**CONTEXT, "payment": id_})
+    decrypted = kms.decrypt(CiphertextBlob=card, EncryptionContext={**CONTEXT, "Payment": id_})
     assert decrypted["Plaintext"] == CARD.encode()
 
 
-@pytest.mark.parametrize("context", [{}, CONTEXT, {**CONTEXT, "payment": str(uuid4())}])
+@pytest.mark.parametrize("context", [{}, CONTEXT, {**CONTEXT, "Payment": str(uuid4())}])
 def test_the_card_number_cannot_be_decrypted_without_its_context(
     sample: Sample,
     database: psycopg.Connection,
