@@ -50,7 +50,8 @@ class Function(Construct):
     every machine. The function has no environment variables: its input is the event of the invocation, so a
     change of the input invokes it again. `network` connects it to the VPC.
 
-    Outputs: `name`, `arn`, `role_arn`, and `ready`, on which an invocation depends.
+    Outputs: `name`, `arn`, `role_arn`, `code_hash` (another value with every change of the archive), and
+    `ready`, on which an invocation depends.
     """
 
     def __init__(
@@ -124,7 +125,7 @@ class Function(Construct):
             depends_on=[role.policy_attachment],
         )
         self.role_arn = role.arn
-        self.role_name = role.name
+        self.code_hash = archive.source_code_hash
         self.ready: TerraformResource = function
 
     def invoke(

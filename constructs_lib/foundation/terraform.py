@@ -68,6 +68,26 @@ def equal(left: str, right: str) -> str:
     return f"{left} == {right}"
 
 
+def different(left: str, right: str) -> str:
+    """Return whether two expressions differ, as an expression."""
+    return f"{left} != {right}"
+
+
+def any_of(*conditions: str) -> str:
+    """Return whether one of the conditions is true, as an expression. Terraform evaluates all of them."""
+    return " || ".join(conditions)
+
+
+def all_of(*conditions: str) -> str:
+    """Return whether all conditions are true, as an expression. Terraform evaluates all of them."""
+    return " && ".join(conditions)
+
+
+def grouped(expression: str) -> str:
+    """Return the expression in parentheses, as an operand of another one."""
+    return f"({expression})"
+
+
 def conditional(condition: str, if_true: str, if_false: str) -> str:
     """Return Terraform's `condition ? if_true : if_false` as an expression."""
     return f"{condition} ? {if_true} : {if_false}"

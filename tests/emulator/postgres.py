@@ -376,7 +376,8 @@ class Servers:
 
     def __exit__(self, *_: object) -> None:
         _current.remove(self)
-        hosts.use_ca(None)
+        outer = current()
+        hosts.use_ca(outer.authority.file if outer else None)
         self.delete_all()
         self._pool.shutdown(cancel_futures=True)
         shutil.rmtree(self.folder, ignore_errors=True)

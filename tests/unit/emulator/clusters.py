@@ -1,8 +1,7 @@
-"""Aurora clusters of an emulator, with the parameters that the stack gives them."""
+"""Aurora clusters of an emulator, and their instances."""
 
 from collections.abc import Mapping
 
-from constructs_lib.database.parameters import PARAMETERS
 from tests.emulator.account import Account
 
 MASTER = "payment_admin"
@@ -10,7 +9,9 @@ PASSWORD = "a-first-password"  # noqa: S105 - a value for the emulator
 DATABASE = "payments"
 
 
-def create_cluster(account: Account, name: str, *, version: str = "15", port: int = 5432) -> None:
+def create_cluster(
+    account: Account, name: str, *, version: str = "15", parameters: Mapping[str, str] | None = None
+) -> None:
     """A cluster without an instance, whose parameter group is named after it."""
     rds = account.client("rds")
     rds.create_db_cluster_parameter_group(
@@ -18,12 +19,11 @@ def create_cluster(account: Account, name: str, *, version: str = "15", port: in
         DBParameterGroupFamily=f"aurora-postgresql{version}",
         Description="d",
     )
-    set_parameters(account, name, PARAMETERS)
+    set_parameters(account, name, parameters or {})
     rds.create_db_cluster(
         DBClusterIdentifier=name,
         Engine="aurora-postgresql",
         EngineVersion=version,
-        Port=port,
         DatabaseName=DATABASE,
         MasterUsername=MASTER,
         MasterUserPassword=PASSWORD,

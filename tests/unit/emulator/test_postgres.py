@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from constructs_lib.database.parameters import PARAMETERS
 from tests.emulator import hosts, postgres
 from tests.emulator.account import Account
 from tests.emulator.postgres import Server, Servers
@@ -55,7 +56,7 @@ def account(emulator: Emulator) -> Account:
 @pytest.fixture(scope="module")
 def shared(account: Account) -> str:
     """A cluster with an instance, which no test changes."""
-    create_cluster(account, "shared")
+    create_cluster(account, "shared", parameters=PARAMETERS)
     create_instance(account, "shared", "shared-writer")
     return "shared"
 
@@ -64,7 +65,7 @@ def shared(account: Account) -> str:
 def own(account: Account, request: pytest.FixtureRequest) -> Iterator[str]:
     """A cluster with an instance, for one test."""
     name = f"own-{abs(hash(request.node.name))}"
-    create_cluster(account, name)
+    create_cluster(account, name, parameters=PARAMETERS)
     create_instance(account, name, f"{name}-writer")
     yield name
     rds = account.client("rds")
