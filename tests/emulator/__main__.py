@@ -104,7 +104,7 @@ class LocalRun:
         with (
             self._step(f"Run {shlex.join(command)}") as report,
             Application(
-                self._emulator.account,
+                self._deployment.account,
                 cluster=outputs["cluster_name"],
                 service=outputs["service_name"],
                 command=command,

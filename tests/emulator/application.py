@@ -110,8 +110,10 @@ class Application:
         command: Sequence[str],
         directory: Path,
         on_line: LineHandler,
+        port: int | None = None,
     ) -> None:
-        """Each line that the command writes is passed to `on_line`, in a thread."""
+        """Each line that the command writes is passed to `on_line`, in a thread. `port` is the one that the
+        command listens on, if it is not the container's."""
         self._command = command
         self._directory = directory
         self._on_line = on_line
@@ -123,7 +125,7 @@ class Application:
         self._task = TaskDefinition.read(account, deployed["taskDefinition"])
         self.container = self._task.container(target["containerName"])
         self._tls = group["Protocol"] == "HTTPS"
-        self._port = target["containerPort"]
+        self._port = port or target["containerPort"]
         self._health_path = group["HealthCheckPath"]
         self.url = f"{group['Protocol'].lower()}://{HOST}:{self._port}"
         self.health_url = self.url + self._health_path

@@ -68,37 +68,12 @@ class Answer:
         return json.loads(self.text)
 
 
-class Sample:
-    """A context manager that runs the sample application and waits until it listens.
+class Client:
+    """A client of the application at a port of the loopback interface."""
 
-    `lines` is what it has written so far.
-    """
-
-    def __init__(self, environment: Mapping[str, str], *, command: Sequence[str], tls: bool = False) -> None:
-        self.port = free_port()
-        self.lines: list[str] = []
-        self._command = listening_at(command, HOST, self.port)
-        self._environment = environment
+    def __init__(self, port: int, *, tls: bool = False) -> None:
+        self.port = port
         self._tls = tls
-
-    def __enter__(self) -> Self:
-        self.process = LocalProcess(
-            self._command, directory=SAMPLE, environment=self._environment, on_line=self.lines.append
-        )
-        deadline = monotonic() + TIMEOUT_SECONDS
-        while True:
-            try:
-                socket.create_connection((HOST, self.port), timeout=1).close()
-                return self
-            except OSError:
-                assert self.process.wait(0) is None, self.lines
-                assert monotonic() < deadline, self.lines
-                sleep(0.05)
-
-    def __exit__(
-        self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self.process.stop(TIMEOUT_SECONDS)
 
     def request(
         self, method: str, path: str, body: str | None = None, headers: Mapping[str, str] | None = None
@@ -123,6 +98,38 @@ class Sample:
         """Send a payment with an idempotency key."""
         payment = {"amount": 1250, "currency": "EUR", "card": "4111111111111111", **changes}
         return self.request("POST", "/payments", json.dumps(payment), {"Idempotency-Key": key})
+
+
+class Sample(Client):
+    """A context manager that runs the sample application and waits until it listens.
+
+    `lines` is what it has written so far.
+    """
+
+    def __init__(self, environment: Mapping[str, str], *, command: Sequence[str], tls: bool = False) -> None:
+        super().__init__(free_port(), tls=tls)
+        self.lines: list[str] = []
+        self._command = listening_at(command, HOST, self.port)
+        self._environment = environment
+
+    def __enter__(self) -> Self:
+        self.process = LocalProcess(
+            self._command, directory=SAMPLE, environment=self._environment, on_line=self.lines.append
+        )
+        deadline = monotonic() + TIMEOUT_SECONDS
+        while True:
+            try:
+                socket.create_connection((HOST, self.port), timeout=1).close()
+                return self
+            except OSError:
+                assert self.process.wait(0) is None, self.lines
+                assert monotonic() < deadline, self.lines
+                sleep(0.05)
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _value: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.process.stop(TIMEOUT_SECONDS)
 
 
 def run(environment: Mapping[str, str], *command: str) -> tuple[int, list[str]]:
