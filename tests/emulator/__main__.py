@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -22,7 +22,16 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from constructs_lib.commands.folders import check_temporary_folder, folder_for_programs
+from constructs_lib.service.container import START_PERIOD_SECONDS
 from constructs_lib.settings.profiles import profile_of
+from tests.emulator.application import (
+    Application,
+    ApplicationError,
+    check_port,
+    parsed,
+    port_of,
+    run_images_in,
+)
 from tests.emulator.deployment import Deployment, SynthesisError
 from tests.emulator.inventory import by_service
 from tests.emulator.processes import termination_as_interrupt
@@ -86,6 +95,38 @@ class LocalRun:
         self._say("Outputs:")
         for name, value in self._deployment.system.outputs().items():
             self._say(f"  {name} = {value}")
+
+    def prepare_application(self) -> None:
+        """Let migrations run in the current folder. Raises ApplicationError if the port is in use."""
+        stack = self._deployment.stacks[self._deployment.name]
+        check_port(port_of(stack))
+        run_images_in(Path.cwd(), stack)
+
+    def run_application(self, command: Sequence[str]) -> int:
+        """Run the command in the current folder in place of the container, and return its exit code."""
+        outputs = self._deployment.system.outputs()
+        with (
+            self._step(f"Run {shlex.join(command)}") as report,
+            Application(
+                self._deployment.account,
+                cluster=outputs["cluster_name"],
+                service=outputs["service_name"],
+                command=command,
+                directory=Path.cwd(),
+                on_line=self._say,
+            ) as application,
+        ):
+            if application.await_health(START_PERIOD_SECONDS):
+                self._say(f"The application is healthy at {application.url}. Press Ctrl-C to stop it.")
+            elif application.runs:
+                self._say(
+                    f"{application.health_url} has not answered with status 200 for {START_PERIOD_SECONDS} "
+                    "seconds: ECS would stop the task. Press Ctrl-C to stop the application."
+                )
+            code = application.wait()
+            self._say(f"The command has ended with exit code {code}.")
+            report(f"exit code {code}")
+        return code
 
     def plan_again(self) -> None:
         """Check that a second plan has no changes. Raises LocalRunError with the plan if it has."""
@@ -156,10 +197,18 @@ def _count(services: Mapping[str, Counter[str]]) -> str:
 
 
 def main() -> int:
-    """Return exit code 0 on success, 1 on failure with the reason on standard error, 130 after Ctrl-C."""
+    """Return exit code 0 on success, 1 on failure with the reason on standard error, 130 after Ctrl-C.
+
+    A command of --run that fails is a failure of the run, which goes on all the same.
+    """
     parser = argparse.ArgumentParser(prog="pipenv run local", description=__doc__)
     parser.add_argument("--suffix", default="dev", help="environment suffix, which selects the profile (dev)")
     parser.add_argument("--keep", action="store_true", help="keep the deployment running until Ctrl-C")
+    parser.add_argument(
+        "--run",
+        metavar="COMMAND",
+        help="run this command, in the current folder, in place of the service's container until it ends",
+    )
     parser.add_argument("--log", type=Path, help="append each request to the emulator to this file")
     arguments = parser.parse_args()
     check_temporary_folder(os.environ)
@@ -175,7 +224,9 @@ def main() -> int:
         settings.setdefault("PAYMENT_API_STATE__BUCKET", _STATE_BUCKET)
     region = os.environ.get("AWS_REGION", "us-east-1")
     waiting = False
+    exit_code = _SUCCESS
     try:
+        command = parsed(arguments.run) if arguments.run is not None else None
         with (
             termination_as_interrupt(),
             # Terraform starts its providers from this folder.
@@ -185,7 +236,13 @@ def main() -> int:
             Emulator(region=region, log_file=arguments.log) as emulator,
         ):
             run = LocalRun(Console(), emulator, Path(directory), settings)
+            if command is not None:
+                run.prepare_application()
             run.deploy()
+            if command is not None:
+                waiting = True
+                exit_code = _FAILURE if run.run_application(command) else _SUCCESS
+                waiting = False
             run.plan_again()
             if arguments.keep:
                 waiting = True
@@ -195,10 +252,13 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. The emulator has stopped and its resources are deleted.", file=sys.stderr)
         return _SUCCESS if waiting else _INTERRUPTED
+    except ApplicationError as error:
+        print(error, file=sys.stderr)
+        return _FAILURE
     except (TerraformError, SynthesisError, ProvidersUnavailableError, LocalRunError) as error:
         print(f"\n{error}", file=sys.stderr)
         return _FAILURE
-    return _SUCCESS
+    return exit_code
 
 
 if __name__ == "__main__":
