@@ -49,10 +49,10 @@ _ENOUGH_MEMORY = 2 * 1024**3
 # Unix sockets have paths of at most 104 bytes on macOS; this leaves 40 for what follows.
 _LONGEST_FOLDER = 64
 
-# Settings of every server. What a crash would lose does not matter; what is idle should cost little.
+# Settings of every server. What a crash of the machine would lose does not matter, but a commit survives the
+# end of the server (synchronous_commit stays on). What is idle should cost little.
 _CONFIGURATION = """
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0

@@ -39,6 +39,7 @@ from tests.unit.emulator.clusters import (
     create_instance,
     delete_instance,
     set_parameters,
+    standalone,
 )
 
 NUMBERS = count()
@@ -345,19 +346,26 @@ def test_a_cluster_deleted_while_its_server_starts_leaves_nothing(account: Accou
     assert hosts.address_of(endpoint) is None
 
 
-STARTED = """
+OF_AN_EMULATOR = """
+from time import sleep
 from tests.emulator import postgres
 from tests.emulator.processes import termination_as_interrupt
 from tests.emulator.server import Emulator
-from tests.unit.emulator.clusters import create_cluster, create_instance
-from time import sleep
+from tests.unit.emulator.clusters import standalone
 with termination_as_interrupt(), Emulator() as emulator:
-    create_cluster(emulator.account, "one")
-    create_instance(emulator.account, "one", "one-writer")
-    servers = postgres.current()
+    emulator.databases.start(standalone("one"), print)
+    emulator.databases.wait()
+    print(emulator.databases.of("one").process_id, emulator.databases.folder, flush=True)
+    sleep(600)
+"""
+WITHOUT_AN_EMULATOR = """
+from time import sleep
+from tests.emulator.postgres import Servers
+from tests.unit.emulator.clusters import standalone
+with Servers() as servers:
+    servers.start(standalone("one"), print)
     servers.wait()
-    (server,) = servers._servers.values()
-    print(server.process_id, servers.folder, flush=True)
+    print(servers.of("one").process_id, servers.folder, flush=True)
     sleep(600)
 """
 
@@ -367,27 +375,23 @@ def ended(process_id: int, folder: Path) -> bool:
     return not runs(process_id) and not folder.exists()
 
 
-def test_a_server_ends_with_the_emulators_process() -> None:
-    emulators = {
-        number: subprocess.Popen(
-            (sys.executable, "-c", STARTED),
-            cwd=CHECKOUT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL)
-    }
-    left = []
-    for number, emulator in emulators.items():
-        assert emulator.stdout is not None
-        process, folder = emulator.stdout.readline().split()
+@pytest.mark.parametrize(
+    ("program", "number"), [(OF_AN_EMULATOR, signal.SIGTERM), (WITHOUT_AN_EMULATOR, signal.SIGKILL)]
+)
+def test_a_server_ends_with_the_process_that_started_it(program: str, number: signal.Signals) -> None:
+    with subprocess.Popen(
+        (sys.executable, "-c", program),
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "True\n"
+        process, folder = parent.stdout.readline().split()
         assert runs(int(process))
-        emulator.send_signal(number)
-        emulator.communicate()
-        if not eventually(partial(ended, int(process), Path(folder))):
-            left.append(number)
-    assert left == []
+        parent.send_signal(number)
+    assert eventually(partial(ended, int(process), Path(folder)))
 
 
 def wheel() -> Installation:
@@ -399,25 +403,12 @@ def wheel() -> Installation:
 def without_tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Servers, psycopg.Connection]]:
     """Servers without TLS, and a connection to one that stands for version 17."""
     monkeypatch.setattr(postgres, "installation", wheel)
-    name = "cluster.cluster-abc.us-east-1.rds.amazonaws.com"
-    results: list[bool] = []
+    cluster, results = standalone("cluster", version="17.5"), list[bool]()
     with Servers() as servers:
-        servers.start(
-            postgres.Cluster(
-                identifier="cluster",
-                endpoints=(name,),
-                port=5432,
-                database=DATABASE,
-                engine_version="17.5",
-                master=MASTER,
-                password=PASSWORD,
-                parameters={"rds.force_ssl": "1"},
-            ),
-            results.append,
-        )
+        servers.start(cluster, results.append)
         servers.wait()
         assert results == [True], servers.failures
-        found = postgres.libpq_parameters(name)
+        found = postgres.libpq_parameters(cluster.endpoints[0])
         with psycopg.connect(**found, user=MASTER, password=PASSWORD, dbname=DATABASE) as connection:
             yield servers, connection
 
