@@ -15,7 +15,7 @@ from tests.emulator import hosts
 from tests.emulator.account import Account, Credentials
 from tests.emulator.local_processes import LineHandler, LocalProcess
 from tests.emulator.log_events import LogStream
-from tests.emulator.refusals.policies import find_role, role_allows
+from tests.emulator.permissions import role_may
 from tests.emulator.serving import MOTO, endpoint, session
 
 images: dict[str, Path] = {}
@@ -210,8 +210,7 @@ def _unreadable(message: str) -> ResourceInitializationError:
 def _check_permission(role_arn: str, secret_arn: str, task_id: str) -> None:
     action = "secretsmanager:GetSecretValue"
     with MOTO:
-        role = find_role(role_arn)
-        permitted = role is not None and role_allows(role, action, secret_arn)
+        permitted = role_may(role_arn, action, secret_arn)
     if not permitted:
         name = f"{role_arn.rsplit('/', maxsplit=1)[-1]}/{task_id}"
         raise _unreadable(

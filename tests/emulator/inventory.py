@@ -18,6 +18,7 @@ _SERVICES = {
     "aws_iam_": "IAM",
     "aws_internet_gateway": "VPC",
     "aws_kms_": "KMS",
+    "aws_lambda_": "Lambda",
     "aws_lb": "Elastic Load Balancing",
     "aws_nat_gateway": "VPC",
     "aws_rds_": "RDS",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from moto.logs.models import logs_backends
 
-from tests.emulator.refusals.policies import find_role, role_allows
+from tests.emulator.permissions import role_may
 from tests.emulator.serving import MOTO
 
 
@@ -27,9 +27,8 @@ class LogStream:
         """Whether the role may create the stream and put events into it."""
         group = f"arn:aws:logs:{self.region}:{self.account_id}:log-group:{self.group}"
         with MOTO:
-            role = find_role(role_arn)
-            return role is not None and all(
-                role_allows(role, action, f"{group}:log-stream:{self.name}")
+            return all(
+                role_may(role_arn, action, f"{group}:log-stream:{self.name}")
                 for action in ("logs:CreateLogStream", "logs:PutLogEvents")
             )
 

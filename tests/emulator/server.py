@@ -79,7 +79,8 @@ class Emulator:
 
     @staticmethod
     def reset() -> None:
-        """Delete all resources of all accounts."""
+        """Delete all resources of all accounts, and end what they run."""
+        local_processes.end_all()
         moto_api_backend.reset()
         if databases := postgres.current():
             databases.delete_all()

@@ -70,6 +70,8 @@ def parse_call(method: str, path: str, headers: Mapping[str, str], body: bytes) 
 
 def throttled(call: Call) -> Refusal:
     """The throttling error of the call's service."""
+    if call.service == "lambda":
+        return Refusal("TooManyRequestsException", "Rate exceeded", HTTPStatus.TOO_MANY_REQUESTS)
     match call.protocol:
         case "s3":
             code, message = "SlowDown", "Please reduce your request rate."

@@ -10,6 +10,7 @@ from moto.ec2.models.nat_gateways import NatGateway, NatGatewayBackend
 
 from tests.emulator.calls import Call
 from tests.emulator.gaps.patching import Method, replaces
+from tests.emulator.refusals.lambda_ import functions_with_network
 from tests.emulator.refusals.resource_policies import allows
 from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 
@@ -70,6 +71,8 @@ def _users(call: Call) -> Iterator[_User]:
             subnets = frozenset(network.get("subnets", ()))
             groups = frozenset(network.get("securityGroups", ()))
             yield _User(service.physical_resource_id, subnets, groups, public=public)
+    for arn, subnets, groups in functions_with_network(call):
+        yield _User(arn, subnets, groups)
     yield from _databases(call)
 
 
