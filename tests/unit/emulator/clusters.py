@@ -3,10 +3,25 @@
 from collections.abc import Mapping
 
 from tests.emulator.account import Account
+from tests.emulator.postgres import Cluster
 
 MASTER = "payment_admin"
 PASSWORD = "a-first-password"  # noqa: S105 - a value for the emulator
 DATABASE = "payments"
+
+
+def standalone(name: str, *, version: str = "15.13") -> Cluster:
+    """A cluster that no emulator has created."""
+    return Cluster(
+        identifier=name,
+        endpoints=(f"{name}.cluster-abc.us-east-1.rds.amazonaws.com",),
+        port=5432,
+        database=DATABASE,
+        engine_version=version,
+        master=MASTER,
+        password=PASSWORD,
+        parameters={"rds.force_ssl": "1"},
+    )
 
 
 def create_cluster(

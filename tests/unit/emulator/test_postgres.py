@@ -9,6 +9,8 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -19,15 +21,16 @@ import pytest
 from constructs_lib.database.parameters import PARAMETERS
 from tests.emulator import hosts, postgres
 from tests.emulator.account import Account
+from tests.emulator.deployment import CHECKOUT
 from tests.emulator.postgres import Server, Servers
 from tests.emulator.postgres_installation import (
     Installation,
     PostgresUnavailableError,
-    installation,
     installations,
 )
 from tests.emulator.requirements import tls_to_the_database_or_skip
 from tests.emulator.server import Emulator
+from tests.unit.emulator.accounts import AccountWithClients
 from tests.unit.emulator.clusters import (
     DATABASE,
     MASTER,
@@ -36,8 +39,10 @@ from tests.unit.emulator.clusters import (
     create_instance,
     delete_instance,
     set_parameters,
+    standalone,
 )
 
+NUMBERS = count()
 LISTENING = "0A"
 OTHER_PASSWORD = "a-second-password"  # noqa: S105 - a value for the emulator
 
@@ -50,7 +55,7 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def account(emulator: Emulator) -> Account:
-    return emulator.account
+    return AccountWithClients(**vars(emulator.account))
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +67,9 @@ def shared(account: Account) -> str:
 
 
 @pytest.fixture
-def own(account: Account, request: pytest.FixtureRequest) -> Iterator[str]:
+def own(account: Account) -> Iterator[str]:
     """A cluster with an instance, for one test."""
-    name = f"own-{abs(hash(request.node.name))}"
+    name = f"own-{next(NUMBERS)}"
     create_cluster(account, name, parameters=PARAMETERS)
     create_instance(account, name, f"{name}-writer")
     yield name
@@ -341,35 +346,52 @@ def test_a_cluster_deleted_while_its_server_starts_leaves_nothing(account: Accou
     assert hosts.address_of(endpoint) is None
 
 
-STARTED = """
+OF_AN_EMULATOR = """
+from time import sleep
 from tests.emulator import postgres
 from tests.emulator.processes import termination_as_interrupt
 from tests.emulator.server import Emulator
-from tests.unit.emulator.clusters import create_cluster, create_instance
-from time import sleep
+from tests.unit.emulator.clusters import standalone
 with termination_as_interrupt(), Emulator() as emulator:
-    create_cluster(emulator.account, "one")
-    create_instance(emulator.account, "one", "one-writer")
-    servers = postgres.current()
+    emulator.databases.start(standalone("one"), print)
+    emulator.databases.wait()
+    print(emulator.databases.of("one").process_id, emulator.databases.folder, flush=True)
+    sleep(600)
+"""
+WITHOUT_AN_EMULATOR = """
+from time import sleep
+from tests.emulator.postgres import Servers
+from tests.unit.emulator.clusters import standalone
+with Servers() as servers:
+    servers.start(standalone("one"), print)
     servers.wait()
-    (server,) = servers._servers.values()
-    print(server.process_id, servers.folder, flush=True)
+    print(servers.of("one").process_id, servers.folder, flush=True)
     sleep(600)
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_server_ends_with_the_emulators_process(number: signal.Signals) -> None:
+def ended(process_id: int, folder: Path) -> bool:
+    """Whether a server's process and files are gone."""
+    return not runs(process_id) and not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("program", "number"), [(OF_AN_EMULATOR, signal.SIGTERM), (WITHOUT_AN_EMULATOR, signal.SIGKILL)]
+)
+def test_a_server_ends_with_the_process_that_started_it(program: str, number: signal.Signals) -> None:
     with subprocess.Popen(
-        (sys.executable, "-c", STARTED), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as emulator:
-        assert emulator.stdout is not None
-        process, folder = emulator.stdout.readline().split()
+        (sys.executable, "-c", program),
+        cwd=CHECKOUT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as parent:
+        assert parent.stdout is not None
+        assert parent.stdout.readline() == "True\n"
+        process, folder = parent.stdout.readline().split()
         assert runs(int(process))
-        emulator.send_signal(number)
-        emulator.wait()
-    assert eventually(lambda: not runs(int(process)))
-    assert eventually(lambda: not Path(folder).exists())
+        parent.send_signal(number)
+    assert eventually(partial(ended, int(process), Path(folder)))
 
 
 def wheel() -> Installation:
@@ -377,40 +399,28 @@ def wheel() -> Installation:
     return next(each for each in installations() if not each.tls)
 
 
-def started(servers: Servers, version: str) -> dict[str, str]:
-    """libpq's parameters for a database of this version."""
-    name = f"c{version}.cluster-abc.us-east-1.rds.amazonaws.com"
-    results: list[bool] = []
-    servers.start(
-        postgres.Cluster(
-            identifier=version,
-            endpoints=(name,),
-            port=5432,
-            database=DATABASE,
-            engine_version=version,
-            master=MASTER,
-            password=PASSWORD,
-            parameters={"rds.force_ssl": "1"},
-        ),
-        results.append,
-    )
-    servers.wait()
-    assert results == [True], servers.failures
-    return {**postgres.libpq_parameters(name), "user": MASTER, "password": PASSWORD, "dbname": DATABASE}
-
-
-def test_without_tls_a_run_says_so_and_databases_accept_plain_connections(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture
+def without_tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Servers, psycopg.Connection]]:
+    """Servers without TLS, and a connection to one that stands for version 17."""
     monkeypatch.setattr(postgres, "installation", wheel)
+    cluster, results = standalone("cluster", version="17.5"), list[bool]()
     with Servers() as servers:
-        with psycopg.connect(**started(servers, "16.9")) as connection:
-            assert query(connection, "SHOW server_version").startswith("16.")
-        assert any("built without TLS" in note for note in servers.notes())
+        servers.start(cluster, results.append)
+        servers.wait()
+        assert results == [True], servers.failures
+        found = postgres.libpq_parameters(cluster.endpoints[0])
+        with psycopg.connect(**found, user=MASTER, password=PASSWORD, dbname=DATABASE) as connection:
+            yield servers, connection
 
 
-def test_a_run_says_which_postgresql_stands_for_another_version() -> None:
-    with Servers() as servers:
-        with psycopg.connect(**started(servers, "17.5")) as connection:
-            assert query(connection, "SHOW server_version").startswith(installation().version)
-        assert servers.notes()[0].startswith(f"Aurora PostgreSQL 17 is PostgreSQL {installation().version}")
+def test_a_run_says_which_version_stands_for_another_and_that_tls_is_missing(
+    without_tls: tuple[Servers, psycopg.Connection],
+) -> None:
+    servers, connection = without_tls
+    version = query(connection, "SHOW server_version")
+    assert query(connection, "SHOW ssl") == "off"
+    assert servers.notes() == [
+        f"Aurora PostgreSQL 17 is PostgreSQL {version} on this machine.",
+        "The PostgreSQL of this machine is built without TLS, and accepts connections without it."
+        " Install PostgreSQL 15 to have TLS as on AWS.",
+    ]
