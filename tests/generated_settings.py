@@ -55,6 +55,11 @@ def _matching(pattern: str) -> SearchStrategy[str]:
 
 # Text that Terraform does not interpret, for values that a user chooses freely.
 _PLAIN_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0${%"), max_size=30)
+_ENVIRONMENT = st.dictionaries(
+    _matching(r"PAY_[A-Za-z0-9_]{0,12}").filter(lambda name: not looks_secret(name)),
+    _PLAIN_TEXT.filter(bool),
+    max_size=4,
+)
 VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     **{name: st.integers(*bounds) for name, bounds in BOUNDS.items()},
     **{name: st.booleans() for name in _SWITCHES},
@@ -93,11 +98,7 @@ VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     ),
     "SERVICE__HEALTH_PATH": _matching(r"/[A-Za-z0-9._~/-]{0,40}"),
     "SERVICE__HEALTH_COMMAND": _PLAIN_TEXT.map(lambda text: f"test -n '{text}'"),
-    "SERVICE__ENVIRONMENT": st.dictionaries(
-        _matching(r"PAY_[A-Za-z0-9_]{0,12}").filter(lambda name: not looks_secret(name)),
-        _PLAIN_TEXT.filter(bool),
-        max_size=4,
-    ),
+    "SERVICE__ENVIRONMENT": _ENVIRONMENT,
     "SERVICE__PERMISSIONS": st.lists(
         st.builds(
             lambda actions, resources: {"actions": actions, "resources": resources},
@@ -184,7 +185,7 @@ def _settings_of_variables(draw: DrawFn, region: str) -> dict[str, object]:
     )
     return {
         "SERVICE__HARMLESS_NAMES": harmless,
-        "SERVICE__ENVIRONMENT": dict.fromkeys(harmless, "x") | draw(VALID_VALUES["SERVICE__ENVIRONMENT"]),
+        "SERVICE__ENVIRONMENT": dict.fromkeys(harmless, "x") | draw(_ENVIRONMENT),
         "SERVICE__SECRETS": draw(st.dictionaries(_matching(r"PROVIDER_[A-Z_]{1,9}"), secrets, max_size=3)),
     }
 

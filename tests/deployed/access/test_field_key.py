@@ -26,12 +26,7 @@ from tests.deployed.access.enforcement import enforced, session
 from tests.emulator.account import Account
 from tests.emulator.deployment import Deployment
 
-WRONG_CONTEXTS = (
-    {},
-    {"Deployment": "payment-api-other"},
-    {"deployment": "payment-api-dev"},
-    {"Payment": "1"},
-)
+WRONG_CONTEXTS: tuple[dict[str, str], ...] = ({}, {"Deployment": "payment-api-other"}, {"Payment": "1"})
 USES: dict[str, Call] = {
     "encrypt": lambda caller, deployed: client(caller, "kms").encrypt(
         KeyId=field_key(deployed), EncryptionContext=field_context(deployed), Plaintext=b"4111"
