@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,23 +10,12 @@ from botocore.exceptions import ClientError
 from tests.emulator.account import Account
 from tests.emulator.refusals.rules import Kind
 from tests.emulator.server import Emulator
+from tests.unit.emulator.refusals.resources import AccountWithClients
 
 Refuses = Callable[[Kind, str], AbstractContextManager[None]]
 
 PROVOKED = pytest.StashKey[set[tuple[Kind, str]]]()
 """The calls that tests of the session saw refused: kind and `service Operation`."""
-
-
-@dataclass(frozen=True)
-class _AccountWithClients(Account):
-    """An account that creates one client per service, since that takes longer than most tests."""
-
-    clients: dict[str, Any] = field(default_factory=dict)
-
-    def client(self, service: str) -> Any:  # noqa: ANN401 - as in Account
-        if service not in self.clients:
-            self.clients[service] = super().client(service)
-        return self.clients[service]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -45,7 +32,7 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="package")
 def empty_account(emulator: Emulator) -> Account:
-    return _AccountWithClients(**vars(emulator.account))
+    return AccountWithClients(**vars(emulator.account))
 
 
 @pytest.fixture

@@ -1,11 +1,27 @@
 """Resources that several tests of refused calls need."""
 
+import io
 import json
+import textwrap
+import zipfile
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.emulator.account import Account
 
 ABSENT_ROLE = "arn:aws:iam::123456789012:role/absent"
+
+
+@dataclass(frozen=True)
+class AccountWithClients(Account):
+    """An account that creates one client per service, since that takes longer than most tests."""
+
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:  # noqa: ANN401 - as in Account
+        if service not in self.clients:
+            self.clients[service] = super().client(service)
+        return self.clients[service]
 
 
 def policy(*statements: dict[str, Any]) -> str:
@@ -49,3 +65,13 @@ def security_group(account: Account, vpc_id: str, name: str = "group") -> str:
     ec2 = account.client("ec2")
     group: str = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc_id)["GroupId"]
     return group
+
+
+def archive(code: str = "def handler(event, context): return event", **files: str) -> bytes:
+    """A Lambda function's archive: `app.py` with the code, and further files by name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as opened:
+        opened.writestr("app.py", textwrap.dedent(code))
+        for name, text in files.items():
+            opened.writestr(name, text)
+    return buffer.getvalue()
