@@ -16,12 +16,14 @@ from tests.emulator.refusals.rules import RefusedError, moto_refuses, refuses
 moto_refuses("ecs", "DeleteService", code="InvalidParameterException", kind="in use")
 moto_refuses("ecs", "UpdateService", code="ServiceNotFoundException", kind="not there yet")
 moto_refuses("ecs", "CreateService", code="ClusterNotFoundException", kind="not there yet")
+moto_refuses("ecs", "RunTask", code="ClusterNotFoundException", kind="not there yet")
 
 _CONTAINERS = 10
 _ENVIRONMENT_FILES = 10
 _DEFINITION_BYTES = 65_536
 _SECURITY_GROUPS, _SUBNETS, _TARGET_GROUPS = 5, 16, 5
 _TASKS_PER_SERVICE = 5_000
+_TASKS_PER_CALL = 10
 _STOP_TIMEOUT = 120
 _LOG_DRIVERS = {"awslogs", "splunk", "awsfirelens"}
 _ONLY_ON_INSTANCES = ("devices", "maxSwap", "sharedMemorySize", "swappiness")
@@ -214,7 +216,71 @@ def roles_of_the_task(call: Call) -> None:
             )
 
 
+@refuses("ecs", "RunTask", kind="not there yet")
+def network_of_a_task(call: Call) -> None:
+    """The subnets and security groups of a task exist.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
+    """
+    network = (call.parameters.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
+    ec2 = call.backend("ec2")
+    subnets = {subnet.id for zone in ec2.subnets.values() for subnet in zone.values()}
+    for each in network.get("subnets") or ():
+        if each not in subnets:
+            raise _invalid(
+                f"Error retrieving subnet information for [{each}]: The subnet ID '{each}' does not exist "
+                "(ErrorCode: InvalidSubnetID.NotFound)"
+            )
+    for each in network.get("securityGroups") or ():
+        if ec2.get_security_group_from_id(each) is None:
+            raise _invalid(
+                f"Error retrieving security group information for [{each}]: The security group '{each}' does "
+                "not exist (ErrorCode: InvalidGroup.NotFound)"
+            )
+
+
+@refuses("ecs", "RunTask", kind="not there yet")
+def container_of_an_override(call: Call) -> None:
+    """An override names a container of the task definition.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html
+    """
+    definition = _task_definition(call)
+    names = {each["name"] for each in definition.container_definitions} if definition else set()
+    for each in (call.parameters.get("overrides") or {}).get("containerOverrides") or ():
+        if definition and each.get("name") not in names:
+            raise _invalid(
+                f"Override for container named {each.get('name')} is not a container in the TaskDefinition."
+            )
+
+
+@refuses("ecs", "RunTask", kind="not there yet")
+def capacity_of_a_task(call: Call) -> None:
+    """Without the launch type FARGATE or a capacity provider, a task needs a container instance.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/developerguide/api_failures_messages.html
+    """
+    ecs = call.backend("ecs")
+    cluster = ecs.clusters.get(_name(call.parameters.get("cluster")))
+    launch = call.parameters.get("launchType")
+    strategy = call.parameters.get("capacityProviderStrategy")
+    default = cluster.default_capacity_provider_strategy if cluster else None
+    on_instances = launch == "EC2" or not (launch or strategy or default)
+    if cluster and on_instances and not ecs.container_instances.get(cluster.name):
+        raise _invalid("No Container Instances were found in your cluster.")
+
+
 # Too many
+
+
+@refuses("ecs", "RunTask", kind="too many")
+def tasks_of_a_call(call: Call) -> None:
+    """RunTask starts at most ten tasks.
+
+    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html
+    """
+    if not 1 <= (call.parameters.get("count") or 1) <= _TASKS_PER_CALL:
+        raise _invalid(f"Task count must be between 1 and {_TASKS_PER_CALL} inclusive.")
 
 
 @refuses("ecs", "CreateService", "UpdateService", kind="too many")

@@ -15,6 +15,7 @@ from tests.emulator import containers
 from tests.emulator.account import Account
 from tests.emulator.gaps.ecs_tasks import run_of
 from tests.emulator.server import Emulator
+from tests.unit.emulator.accounts import AccountWithClients
 from tests.unit.emulator.refusals.resources import role, security_group, vpc
 
 ACCOUNT_ID = "123456789012"
@@ -26,6 +27,11 @@ SECONDS = 60.0
 def emulator() -> Iterator[Emulator]:
     with Emulator() as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def account(emulator: Emulator) -> Account:
+    return AccountWithClients(**vars(emulator.account))
 
 
 @dataclass
@@ -96,10 +102,10 @@ class Tasks:
 
 
 @pytest.fixture
-def tasks(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tasks:
+def tasks(emulator: Emulator, account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tasks:
     emulator.reset()
     monkeypatch.setitem(containers.images, IMAGE, tmp_path)
-    return Tasks(emulator.account)
+    return Tasks(account)
 
 
 def test_a_task_runs_its_command_and_keeps_its_exit_code_and_log(tasks: Tasks, emulator: Emulator) -> None:

@@ -1,6 +1,9 @@
 """Resources that several tests of refused calls need."""
 
+import io
 import json
+import textwrap
+import zipfile
 from typing import Any
 
 from tests.emulator.account import Account
@@ -49,3 +52,13 @@ def security_group(account: Account, vpc_id: str, name: str = "group") -> str:
     ec2 = account.client("ec2")
     group: str = ec2.create_security_group(GroupName=name, Description=name, VpcId=vpc_id)["GroupId"]
     return group
+
+
+def archive(code: str = "def handler(event, context): return event", **files: str) -> bytes:
+    """A Lambda function's archive: `app.py` with the code, and further files by name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as opened:
+        opened.writestr("app.py", textwrap.dedent(code))
+        for name, text in files.items():
+            opened.writestr(name, text)
+    return buffer.getvalue()

@@ -1,9 +1,11 @@
 """ECS refuses what AWS refuses about clusters, services and task definitions on Fargate."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.emulator import containers
 from tests.emulator.account import Account
 from tests.unit.emulator.refusals.conftest import Refuses
 from tests.unit.emulator.refusals.resources import role, security_group, vpc
@@ -97,19 +99,68 @@ def test_a_cluster_with_services_cannot_be_deleted(services: Services, refused: 
     services.ecs.delete_cluster(cluster="cluster")
 
 
-def test_a_cluster_with_tasks_cannot_be_deleted(services: Services, refused: Refuses) -> None:
-    # moto's interface of a task has a DNS name only then.
-    services.account.client("ec2").modify_vpc_attribute(
-        VpcId=services.vpc, EnableDnsHostnames={"Value": True}
-    )
+def run_task(services: Services, **changed: Any) -> None:  # noqa: ANN401 - parameters of RunTask
     services.ecs.run_task(
-        cluster="cluster",
-        taskDefinition=define(services.account, API | {"memory": 128}),
-        launchType="FARGATE",
-        networkConfiguration=services.network(),
+        **{
+            "cluster": "cluster",
+            "taskDefinition": services.definition,
+            "launchType": "FARGATE",
+            "networkConfiguration": services.network(),
+        }
+        | changed
     )
+
+
+def test_a_cluster_with_tasks_cannot_be_deleted(
+    services: Services, refused: Refuses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(containers.images, API["image"], tmp_path)
+    run_task(services, taskDefinition=define(services.account, API | {"command": ["sleep", "600"]}))
     with refused("in use", "ClusterContainsTasksException"):
         services.ecs.delete_cluster(cluster="cluster")
+
+
+def test_a_task_requires_its_cluster(services: Services, refused: Refuses) -> None:
+    with refused("not there yet", "ClusterNotFoundException"):
+        run_task(services, cluster="absent")
+
+
+def test_a_task_requires_an_active_task_definition(services: Services, refused: Refuses) -> None:
+    services.ecs.deregister_task_definition(taskDefinition=services.definition)
+    with refused("not there yet", "ClientException"):
+        run_task(services)
+
+
+def test_a_task_requires_a_network_configuration(services: Services, refused: Refuses) -> None:
+    with refused("malformed", "InvalidParameterException"):
+        services.ecs.run_task(cluster="cluster", taskDefinition=services.definition, launchType="FARGATE")
+
+
+@pytest.mark.parametrize(
+    "network", [{"subnets": ["subnet-0123456789abcdef0"]}, {"securityGroups": ["sg-0123456789abcdef0"]}]
+)
+def test_a_task_requires_its_subnets_and_security_groups(
+    services: Services, refused: Refuses, network: dict[str, Any]
+) -> None:
+    with refused("not there yet", "InvalidParameterException"):
+        run_task(services, networkConfiguration=services.network(**network))
+
+
+def test_an_override_names_a_container_of_the_task(services: Services, refused: Refuses) -> None:
+    with refused("not there yet", "InvalidParameterException"):
+        run_task(services, overrides={"containerOverrides": [{"name": "absent", "command": ["true"]}]})
+
+
+def test_a_task_without_a_launch_type_requires_an_instance(services: Services, refused: Refuses) -> None:
+    with refused("not there yet", "InvalidParameterException"):
+        services.ecs.run_task(
+            cluster="cluster", taskDefinition=services.definition, networkConfiguration=services.network()
+        )
+
+
+def test_one_call_starts_at_most_ten_tasks(services: Services, refused: Refuses) -> None:
+    with refused("too many", "InvalidParameterException"):
+        run_task(services, count=11)
 
 
 def test_a_service_that_wants_tasks_is_deleted_only_by_force(services: Services, refused: Refuses) -> None:
