@@ -79,9 +79,9 @@ ADOPTED_TYPES = frozenset(_IMPORT_IDS)
 
 # The next apply creates resources of these types again, with the same effect, so they need no import. A
 # secret version must not be imported, because its import would write the password to the state; the next
-# apply creates a new version and sets its password on the database. A function can be invoked again. An e-mail
-# address that is subscribed again keeps its subscription. An unconfirmed subscription cannot be imported
-# reliably: AWS lists it without its ARN and deletes it after two days:
+# apply creates a new version and sets its password on the database. A function can be invoked again. An
+# e-mail address that is subscribed again keeps its subscription. An unconfirmed subscription cannot be
+# imported reliably: AWS lists it without its ARN and deletes it after two days:
 # https://aws.amazon.com/about-aws/whats-new/2023/05/amazon-sns-automatic-deletion-unconfirmed-subscriptions/
 WRITTEN_AGAIN_TYPES = frozenset(
     (

@@ -163,7 +163,7 @@ def test_the_policies_of_the_tasks_are_within_the_limits_with_the_most_that_sett
     )
     for purpose in ("execution", "task"):
         document = stack.one("aws_iam_policy", name=stack.role_name(purpose))["policy"]
-        assert 4_500 < size(document) <= 6_144, purpose
+        assert 4_000 < size(document) <= 6_144, purpose
     for endpoint in stack.all("aws_vpc_endpoint").values():
         assert size(endpoint["policy"]) <= 20_480
 
