@@ -490,21 +490,6 @@ class ServiceSettings(_Group):
             ),
         )
     )
-    harmless_names: Annotated[
-        tuple[str, ...],
-        Sensitive(),
-        BeforeValidator(documents.variable_names),
-        rolling(
-            "The variables of service.environment that it allows change the tasks, the list alone nothing."
-        ),
-    ] = Field(
-        default=(),
-        description=(
-            "Names of variables in service.environment that look like those of secrets but contain none: a "
-            "JSON "
-            'array, such as ["PUBLIC_KEY"]. Each must be in service.environment.'
-        ),
-    )
     environment: Annotated[
         Mapping[str, str],
         Sensitive(),
@@ -519,6 +504,22 @@ class ServiceSettings(_Group):
             "32768 characters and no empty value, which ECS would remove. The values are stored in plain "
             "text. A name with a word such as KEY, TOKEN, PASSWORD or SECRET is refused unless "
             "service.harmless_names lists it; secrets belong in service.secrets."
+        ),
+    )
+    harmless_names: Annotated[
+        tuple[str, ...],
+        Sensitive(),
+        BeforeValidator(documents.variable_names),
+        AfterValidator(rules.variables_of_the_environment),
+        rolling(
+            "The variables of service.environment that it allows change the tasks, the list alone nothing."
+        ),
+    ] = Field(
+        default=(),
+        description=(
+            "Names of variables in service.environment that look like those of secrets but contain none: a "
+            "JSON "
+            'array, such as ["PUBLIC_KEY"]. Each must be in service.environment.'
         ),
     )
     secrets: Annotated[
