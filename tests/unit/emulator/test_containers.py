@@ -141,8 +141,8 @@ def test_a_secret_that_cannot_be_read_prevents_the_start(
 
 
 def test_the_execution_role_may_read_the_secret(account: Account, tmp_path: Path) -> None:
-    definition = define(account, secrets=secrets(PASSWORD=secret(account, "hidden")))
-    assert environment(definition, tmp_path)["PASSWORD"] == "hidden"
+    definition = define(account, secrets=secrets(VALUE=secret(account, "hidden")))
+    assert environment(definition, tmp_path)["VALUE"] == "hidden"
     account.client("iam").delete_role_policy(RoleName="execution", PolicyName="actions")
     with pytest.raises(ResourceInitializationError, match="AccessDeniedException"):
         environment(definition, tmp_path)
