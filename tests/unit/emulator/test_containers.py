@@ -72,9 +72,10 @@ def secrets(**references: str) -> list[dict[str, str]]:
 def test_the_environment_has_only_what_a_task_has(
     account: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    definition = define(account, environment=[{"name": "MODE", "value": "full"}])
     monkeypatch.setenv("AWS_PROFILE", "somebody")
     monkeypatch.setenv("SOMETHING", "else")
-    found = environment(define(account, environment=[{"name": "MODE", "value": "full"}]), tmp_path)
+    found = environment(definition, tmp_path)
     assert found["MODE"] == "full"
     assert found["HOME"] == str(tmp_path)
     assert found["PATH"] == os.environ["PATH"]
@@ -141,8 +142,8 @@ def test_a_secret_that_cannot_be_read_prevents_the_start(
 
 
 def test_the_execution_role_may_read_the_secret(account: Account, tmp_path: Path) -> None:
-    definition = define(account, secrets=secrets(VALUE=secret(account, "hidden")))
-    assert environment(definition, tmp_path)["VALUE"] == "hidden"
+    definition = define(account, secrets=secrets(NAME=secret(account, "hidden")))
+    assert environment(definition, tmp_path)["NAME"] == "hidden"
     account.client("iam").delete_role_policy(RoleName="execution", PolicyName="actions")
     with pytest.raises(ResourceInitializationError, match="AccessDeniedException"):
         environment(definition, tmp_path)

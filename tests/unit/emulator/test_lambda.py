@@ -52,7 +52,9 @@ class Functions:
         self.logs.create_log_group(logGroupName="/functions")
 
     def create(
-        self, code: str = "def handler(event, context): return event", **changed: object
+        self,
+        code: str = "def handler(event, context): return event",
+        **changed: Any,  # noqa: ANN401 - parameters
     ) -> dict[str, Any]:
         """A new function as CreateFunction returns it. `code` is that of its module."""
         answer: dict[str, Any] = self.client.create_function(
