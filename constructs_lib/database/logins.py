@@ -104,8 +104,8 @@ class Logins(Construct):
         rotation = rotation_number(settings)
         self._kept = self._local("kept", self._kept_expression(rotation)).fqn
         self._login = self._local("login", self._next_login()).fqn
-        numbers = {key: self._local(f"password-{key}", self._next_number(key)) for key in DATABASE_LOGINS}
-        newest = self._local("password-owner", call("max", *(each.fqn for each in numbers.values())))
+        numbers = {key: self._local(f"number-{key}", self._next_number(key)) for key in DATABASE_LOGINS}
+        newest = self._local("number-owner", call("max", *(each.fqn for each in numbers.values())))
         self.owner = LoginSecret(
             self,
             "owner",
@@ -135,10 +135,10 @@ class Logins(Construct):
         first, second = self.of_application.values()
         self.current_secret_arn = self._local(
             "secret", self._of_login(first.arn_expression, second.arn_expression)
-        ).expression
+        ).as_string
         self.current_version_id = self._local(
             "secret-version", self._of_login(first.version_expression, second.version_expression)
-        ).expression
+        ).as_string
         self._record = {
             "rotation": self._local("rotation", self._recorded_rotation(rotation)).expression,
             "login": self.current,
