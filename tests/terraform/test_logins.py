@@ -38,7 +38,7 @@ class Deployment:
             "locals": {
                 name: text.replace(LAST_OUTPUTS, "var.last")
                 for name, text in stack.document["locals"].items()
-                if re.match(r"logins_(kept|login|rotation|password-[ab])_", name)
+                if re.match(r"logins_(kept|login|rotation|number-[ab])_", name)
             },
             "output": {"planned": {"value": value}},
         }
