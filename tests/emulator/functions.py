@@ -237,7 +237,17 @@ class _Invocation:
         (temporary / "tmp").mkdir()
         process = LocalProcess(
             # -s: without the user's packages; -P: without the folder of the script
-            (sys.executable, "-P", "-s", "-u", "-X", "utf8", function_runtime.__file__, request, result),
+            (
+                sys.executable,
+                "-P",
+                "-s",
+                "-u",
+                "-X",
+                "utf8",
+                function_runtime.__file__,
+                str(request),
+                str(result),
+            ),
             directory=self._folder,
             environment=self._environment(temporary / "tmp"),
             on_line=self._line,

@@ -8,7 +8,7 @@ from threading import Event, Thread
 from typing import Any
 
 from moto.core.utils import utcnow
-from moto.ec2 import ec2_backends
+from moto.ec2.models import ec2_backends
 
 from tests.emulator import containers
 from tests.emulator.containers import (

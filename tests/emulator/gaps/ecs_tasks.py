@@ -1,13 +1,12 @@
 """ECS: RunTask on Fargate runs the task, and what describes, lists and stops it."""
 
-import json
 from types import SimpleNamespace
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
-from moto.ec2 import ec2_backends
-from moto.ecs.exceptions import ECSException, InvalidParameterException
+from moto.ec2.models import ec2_backends
+from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.models import Container, EC2ContainerServiceBackend, Task
 from moto.ecs.models import TaskDefinition as MotoTaskDefinition
 from moto.ecs.responses import EC2ContainerServiceResponse
@@ -82,8 +81,9 @@ def _start(task: Any, definition: MotoTaskDefinition, overrides: dict[str, Any] 
     task.health_status = "UNKNOWN"
     by_name = {each["name"]: each for each in (overrides or {}).get("containerOverrides") or ()}
     task.containers = []
+    create: Any = Container  # typed as abstract, and for moto's task definitions only
     for each in definition.container_definitions:
-        container: Any = Container(SimpleNamespace(arn=definition.arn, container_definitions=[each]))
+        container = create(SimpleNamespace(arn=definition.arn, container_definitions=[each]))
         container.container_arn = f"{task.task_arn.replace(':task/', ':container/')}/{mock_random.uuid4()}"
         container.task_arn = task.task_arn
         container.command = by_name.get(each["name"], {}).get("command") or container.command
@@ -150,35 +150,11 @@ def describe_tasks(original: Method, self: EC2ContainerServiceResponse) -> Actio
     https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
     """
     answer: ActionResult = original(self)
-    found = {task.id for task in answer.result["tasks"]}
-    answer.result["failures"] = [
+    result: Any = answer.result
+    found = {task.id for task in result["tasks"]}
+    result["failures"] = [
         {"arn": each, "reason": "MISSING"}
         for each in self._get_param("tasks", [])
         if each.split("/")[-1] not in found
     ]
     return answer
-
-
-@replaces(EC2ContainerServiceResponse)
-def run_task(original: Method, self: EC2ContainerServiceResponse) -> ActionResult:  # noqa: F811 - of another class
-    """RunTask with the client token of an earlier call returns the tasks of that call. With other parameters
-    it is refused.
-
-    https://docs.aws.amazon.com/AmazonECS/latest/APIReference/ECS_Idempotency.html
-    """
-    token = self._get_param("clientToken")
-    if not token:
-        return original(self)  # type: ignore[no-any-return]
-    calls = extra_state(self.ecs_backend, "tokens")
-    parameters = json.dumps(json.loads(self.body), sort_keys=True)
-    if token not in calls:
-        calls[token] = (parameters, original(self).result["tasks"])
-    before, tasks = calls[token]
-    if before != parameters:
-        raise _ConflictError([task.task_arn for task in tasks])
-    return ActionResult({"tasks": tasks, "failures": []})
-
-
-class _ConflictError(ECSException):
-    def __init__(self, task_arns: list[str]) -> None:
-        super().__init__("ConflictException", f"The client token was used with other parameters: {task_arns}")

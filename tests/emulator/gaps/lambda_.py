@@ -3,7 +3,7 @@
 from typing import Any
 
 from moto.awslambda.models import LambdaBackend, LambdaFunction
-from moto.ec2 import ec2_backends
+from moto.ec2.models import ec2_backends
 from moto.moto_api._internal import mock_random
 
 from tests.emulator.gaps.patching import Method, extra_state, replaces

@@ -82,6 +82,14 @@ def test_botocore_parses_an_error_response(
     assert parsed["ResponseMetadata"]["RequestId"] == "the-id"
 
 
+def test_lambda_throttles_with_a_code_of_its_own() -> None:
+    signature = {"Authorization": "AWS4-HMAC-SHA256 Credential=key/20260101/us-east-1/lambda/aws4_request"}
+    call = wire.parse_call("POST", "/2015-03-31/functions/name/invocations", signature, b"{}")
+    refusal = wire.throttled(call)
+    headers, _ = wire.error_response(call, refusal, "the-id")
+    assert (headers["x-amzn-ErrorType"], refusal.status) == ("TooManyRequestsException", 429)
+
+
 def test_a_json_response_has_the_version_of_the_request() -> None:
     call = call_in("json")
     headers, _ = wire.error_response(call, wire.throttled(call), "the-id")
