@@ -146,15 +146,26 @@ class Cluster:
 class Server:
     """The server of one cluster, whose files are in a folder of its own."""
 
-    def __init__(self, cluster: Cluster, folder: Path, servers: "Servers") -> None:
+    def __init__(self, cluster: Cluster, folder_name: str, servers: "Servers") -> None:
         self.cluster = cluster
         self._servers = servers
-        self._folder = folder
-        self._data, self._sockets = folder / "data", folder / "s"
+        self._folder_name = folder_name
         self._lock = RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self.wanted = True
         """Whether the cluster has an instance. A start in the background looks at it when its turn comes."""
+
+    @property
+    def _folder(self) -> Path:
+        return self._servers.folder / self._folder_name
+
+    @property
+    def _data(self) -> Path:
+        return self._folder / "data"
+
+    @property
+    def _sockets(self) -> Path:
+        return self._folder / "s"
 
     @property
     def log_file(self) -> Path:
@@ -215,7 +226,8 @@ class Server:
         self.wanted = False
         with self._lock:
             self.stop()
-            shutil.rmtree(self._folder, ignore_errors=True)
+            if self._servers.prepared:
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     def set_password(self, password: str) -> None:
         """Give the master user another password, now or with the next start."""
@@ -251,6 +263,8 @@ class Server:
     def _create_files(self) -> None:
         if self._data.exists():
             return
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._servers.give(self._folder)
         self._servers.run("cp", "-R", "-p", str(self._servers.template()), str(self._data))
         certificate, key = self._folder / "server.crt", self._folder / "server.key"
         self._servers.authority.issue(self.cluster.endpoints, certificate_file=certificate, key_file=key)
@@ -355,11 +369,16 @@ class Server:
 class Servers:
     """The servers of all clusters of an emulator, in a folder for temporary files.
 
-    A context manager that makes itself `current`, and on exit stops the servers and deletes their files.
+    A context manager that makes itself `current`, and on exit stops the servers and deletes their files. The
+    first start of a server creates the folder: without PostgreSQL, an emulator can do everything else.
     """
 
+    installation: Installation
+    folder: Path
+    authority: Authority
+
     def __init__(self) -> None:
-        self.installation: Installation = installation()
+        self.prepared = False
         self.failures: list[str] = []
         self._versions: set[str] = set()
         self._servers: dict[str, Server] = {}
@@ -371,36 +390,49 @@ class Servers:
         self._cleaner: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir=self._temporary()))
-        # Clients of any user read the certificate of the authority.
-        self.folder.chmod(0o711)
-        self.give(self.folder)
-        self.authority = Authority(self.folder / "rds-ca.pem")
-        self.authority.file.chmod(0o644)
-        hosts.use_ca(self.authority.file)
         _current.append(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         _current.remove(self)
         outer = current()
-        hosts.use_ca(outer.authority.file if outer else None)
+        hosts.use_ca(outer.authority.file if outer and outer.prepared else None)
         self.delete_all()
         self._pool.shutdown(cancel_futures=True)
         if self._cleaner is not None:
             self._cleaner.communicate(b"stop\n")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.prepared:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _prepare(self) -> None:
+        """Create the folder and the authority, once. Raises PostgresUnavailableError."""
+        with self._template_lock:
+            if self.prepared:
+                return
+            self.installation = installation()
+            folder = Path(tempfile.mkdtemp(prefix="pg-", dir=self._temporary()))
+            try:
+                self.give(folder)
+            except OSError as error:  # such as in a user namespace that has no other user
+                folder.rmdir()
+                raise PostgresUnavailableError(
+                    f"PostgreSQL does not run as root, nor can it run as another user: {error}"
+                ) from error
+            # Clients of any user read the certificate of the authority.
+            folder.chmod(0o711)
+            self.folder = folder
+            self.authority = Authority(folder / "rds-ca.pem")
+            self.authority.file.chmod(0o644)
+            hosts.use_ca(self.authority.file)
+            self.prepared = True
 
     def start(self, cluster: Cluster, when_done: Callable[[bool], None]) -> None:
         """Start the cluster's server in the background, and say whether it runs."""
         with self._lock:
             server = self._servers.get(cluster.identifier)
             if server is None:
-                folder = self.folder / str(self._count)
+                server = self._servers[cluster.identifier] = Server(cluster, str(self._count), self)
                 self._count += 1
-                folder.mkdir(mode=0o700)
-                self.give(folder)
-                server = self._servers[cluster.identifier] = Server(cluster, folder, self)
             server.wanted = True
             self._versions.add(cluster.engine_version.partition(".")[0])
             self._starts = [each for each in self._starts if not each.done()]
@@ -408,6 +440,7 @@ class Servers:
 
     def _start(self, server: Server, when_done: Callable[[bool], None]) -> None:
         try:
+            self._prepare()
             server.start()
         except (OSError, psycopg.Error, PostgresUnavailableError) as error:
             if not server.wanted:
@@ -456,8 +489,10 @@ class Servers:
 
     def notes(self) -> list[str]:
         """In which respects the servers differ from what was asked for."""
-        version = self.installation
         notes = [f"PostgreSQL does not run: {failure}" for failure in self.failures]
+        if not self.prepared:
+            return notes
+        version = self.installation
         if others := sorted(self._versions - {version.major}):
             notes.append(
                 f"Aurora PostgreSQL {', '.join(others)} is PostgreSQL {version.version} on this machine."

@@ -500,6 +500,8 @@ def test_instances_have_the_settings_of_their_cluster(database: Database) -> Non
     assert (instance["StorageEncrypted"], instance["Endpoint"]["Port"]) == (True, 5433)
     assert instance["AvailabilityZone"] == "us-east-1a"
 
-    database.rds.modify_db_cluster(DBClusterIdentifier="cluster", EnableIAMDatabaseAuthentication=False)
+    database.rds.modify_db_cluster(
+        DBClusterIdentifier="cluster", EnableIAMDatabaseAuthentication=False, ApplyImmediately=True
+    )
     (instance,) = database.rds.describe_db_instances()["DBInstances"]
     assert instance["IAMDatabaseAuthenticationEnabled"] is False
