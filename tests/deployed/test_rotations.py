@@ -57,7 +57,7 @@ class TestRotation:
         )
 
     def test_gives_secret_and_database_the_same_passwords(self, undisturbed: Rotation) -> None:
-        """On AWS the cluster applies the master's new password some seconds after ModifyDBCluster returns; the
+        """On AWS the cluster applies the new password some seconds after ModifyDBCluster returns; the
         role manager waits for it."""
         assert undisturbed.after.agree
 
