@@ -91,8 +91,11 @@ def test_no_password_is_in_a_state(deployment: Deployment) -> None:
 
 
 def test_no_password_is_in_a_log(deployment: Deployment) -> None:
-    server = postgres.current().of(deployment.name)  # type: ignore[union-attr]
-    log, function = server.log_file.read_text(encoding="utf-8"), function_log(deployment)  # type: ignore[union-attr]
+    (cluster,) = deployment.account.client("rds").describe_db_clusters()["DBClusters"]
+    servers = postgres.current()
+    server = servers and servers.of(cluster["DbClusterResourceId"])
+    assert server
+    log, function = server.log_file.read_text(encoding="utf-8"), function_log(deployment)
     assert "ALTER ROLE" in log
     assert "created payment_owner" in function
     for password in passwords(deployment):
