@@ -57,8 +57,8 @@ class TestRotation:
         )
 
     def test_gives_secret_and_database_the_same_passwords(self, undisturbed: Rotation) -> None:
-        """On AWS the cluster applies the master's new password some seconds after ModifyDBCluster returns;
-        the role manager waits for it."""
+        """On AWS the cluster applies the new password some seconds after ModifyDBCluster returns; the
+        role manager waits for it."""
         assert undisturbed.after.agree
 
     def test_a_client_of_before_opens_every_connection(self, undisturbed: Rotation) -> None:
