@@ -64,7 +64,8 @@ _IMPORT_IDS = {
     (
         "aws_acm_certificate", "aws_backup_plan", "aws_backup_vault", "aws_cloudwatch_log_group",
         "aws_db_event_subscription", "aws_db_subnet_group", "aws_eip", "aws_flow_log", "aws_iam_policy",
-        "aws_iam_role", "aws_internet_gateway", "aws_kms_alias", "aws_kms_key", "aws_lb", "aws_lb_listener",
+        "aws_iam_role", "aws_internet_gateway", "aws_kms_alias", "aws_kms_key",
+        "aws_lambda_function", "aws_lb", "aws_lb_listener",
         "aws_lb_target_group", "aws_nat_gateway", "aws_network_acl", "aws_rds_cluster",
         "aws_rds_cluster_instance", "aws_rds_cluster_parameter_group", "aws_route53_record",
         "aws_route_table", "aws_s3_bucket", "aws_secretsmanager_secret", "aws_security_group",
@@ -78,16 +79,17 @@ ADOPTED_TYPES = frozenset(_IMPORT_IDS)
 
 # The next apply creates resources of these types again, with the same effect, so they need no import. A
 # secret version must not be imported, because its import would write the password to the state; the next
-# apply creates a new version and sets its password on the database. An e-mail address that is subscribed
-# again keeps its subscription. An unconfirmed subscription cannot be imported reliably: AWS lists it without
-# its ARN and deletes it after two days:
+# apply creates a new version and sets its password on the database. A function can be invoked again. An
+# e-mail address that is subscribed again keeps its subscription. An unconfirmed subscription cannot be
+# imported reliably: AWS lists it without its ARN and deletes it after two days:
 # https://aws.amazon.com/about-aws/whats-new/2023/05/amazon-sns-automatic-deletion-unconfirmed-subscriptions/
 WRITTEN_AGAIN_TYPES = frozenset(
     (
         "aws_acm_certificate_validation", "aws_appautoscaling_policy", "aws_appautoscaling_target",
         "aws_cloudwatch_composite_alarm", "aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm",
         "aws_default_security_group", "aws_iam_role_policies_exclusive", "aws_iam_role_policy_attachment",
-        "aws_iam_role_policy_attachments_exclusive", "aws_s3_bucket_lifecycle_configuration",
+        "aws_iam_role_policy_attachments_exclusive", "aws_lambda_invocation",
+        "aws_s3_bucket_lifecycle_configuration",
         "aws_s3_bucket_notification", "aws_s3_bucket_ownership_controls", "aws_s3_bucket_policy",
         "aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration",
         "aws_s3_bucket_versioning", "aws_secretsmanager_secret_policy", "aws_secretsmanager_secret_version",

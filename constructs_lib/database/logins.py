@@ -104,8 +104,8 @@ class Logins(Construct):
         rotation = rotation_number(settings)
         self._kept = self._local("kept", self._kept_expression(rotation)).fqn
         self._login = self._local("login", self._next_login()).fqn
-        numbers = {key: self._local(f"password-{key}", self._next_number(key)) for key in DATABASE_LOGINS}
-        newest = self._local("password-owner", call("max", *(each.fqn for each in numbers.values())))
+        numbers = {key: self._local(f"number-{key}", self._next_number(key)) for key in DATABASE_LOGINS}
+        newest = self._local("number-owner", call("max", *(each.fqn for each in numbers.values())))
         self.owner = LoginSecret(
             self,
             "owner",

@@ -42,12 +42,12 @@ def balancer(everything: Deployment) -> dict[str, Any]:
     return dict(found)
 
 
-def state_attributes(everything: Deployment, type_: str) -> dict[str, Any]:
-    """The attributes of the only resource of a type in the remote state."""
+def state_attributes(everything: Deployment, type_: str, name: str) -> dict[str, Any]:
+    """The attributes of the resource of a type whose name begins so in the remote state."""
     bucket, key = state_object(everything)
     stored = everything.account.client("s3").get_object(Bucket=bucket, Key=key)
     resources = json.load(stored["Body"])["resources"]
-    (found,) = [each for each in resources if each["type"] == type_ and each["mode"] == "managed"]
+    (found,) = [each for each in resources if each["type"] == type_ and each["name"].startswith(name)]
     return dict(found["instances"][0]["attributes"])
 
 
@@ -95,23 +95,20 @@ def test_the_backup_plan_copies_the_cluster_to_the_vault(everything: Deployment)
     assert selection["Resources"] == [cluster["DBClusterArn"]]
 
 
-def test_the_secrets_policy_exempts_both_readers_and_the_roles_of_the_tasks(
+def test_the_masters_secret_exempts_both_readers_and_the_role_manager(
     everything: Deployment, settings: Settings
 ) -> None:
     arn = everything.system.outputs()["database_secret_arn"]
     stored = everything.account.client("secretsmanager").get_resource_policy(SecretId=arn)
     statements = {each["Sid"]: each for each in json.loads(stored["ResourcePolicy"])["Statement"]}
     roles = everything.account.client("iam").list_roles()["Roles"]
-    of_the_tasks = {
-        role["Arn"]
-        for role in roles
-        if role["RoleName"]
-        in (f"{everything.name}-{purpose}_ca-central-1" for purpose in ("execution", "task"))
+    manager = {
+        role["Arn"] for role in roles if role["RoleName"] == f"{everything.name}-db-roles_ca-central-1"
     }
     exempt = statements["DenyEveryoneElse"]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
     assert {each["Effect"] for each in statements.values()} == {"Deny"}
-    assert len(settings.database.secret_reader_arns) == len(of_the_tasks) == 2
-    assert set(exempt) == of_the_tasks | set(settings.database.secret_reader_arns)
+    assert (len(settings.database.secret_reader_arns), len(manager)) == (2, 1)
+    assert set(exempt) == manager | set(settings.database.secret_reader_arns)
 
 
 def test_the_container_has_the_environment_of_the_settings(
@@ -197,7 +194,7 @@ def test_the_secrets_version_is_the_password_version_plus_the_years_of_the_sched
     everything: Deployment, settings: Settings
 ) -> None:
     """With a period of twelve months, the number of periods since the year 0 is the year of the plan."""
-    version = state_attributes(everything, "aws_secretsmanager_secret_version")
+    version = state_attributes(everything, "aws_secretsmanager_secret_version", "credentials_")
     arn = everything.system.outputs()["database_secret_arn"]
     created = everything.account.client("secretsmanager").describe_secret(SecretId=arn)["CreatedDate"]
     assert settings.database.rotation_months == 12

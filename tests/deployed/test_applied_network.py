@@ -74,8 +74,12 @@ def test_the_security_group_rules_are_exactly_the_traffic_matrix(
         ("in", "service", "load-balancer", 8080),
         ("out", "service", "database", 5432),
         ("in", "database", "service", 5432),
+        ("out", "database-roles", "database", 5432),
+        ("in", "database", "database-roles", 5432),
         ("out", "service", "endpoints", 443),
         ("in", "endpoints", "service", 443),
+        ("out", "database-roles", "endpoints", 443),
+        ("in", "endpoints", "database-roles", 443),
         ("out", "service", "s3", 443),
         ("out", "service", "0.0.0.0/0", 443),
     }

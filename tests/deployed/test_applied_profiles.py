@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.deployed.lookups import document, state_object
+from tests.emulator import postgres
 from tests.emulator.backends import master_password
 from tests.emulator.deployment import Deployment
 from tests.emulator.terraform import Plan
@@ -18,6 +19,26 @@ def secret_of(deployment: Deployment) -> dict[str, Any]:
     value = deployment.account.client("secretsmanager").get_secret_value(SecretId=arn)
     secret: dict[str, Any] = json.loads(value["SecretString"])
     return secret
+
+
+def passwords(deployment: Deployment) -> list[str]:
+    """The passwords of the master, the owner and the two logins of the application."""
+    secrets = deployment.account.client("secretsmanager")
+    return [
+        json.loads(secrets.get_secret_value(SecretId=f"{deployment.name}-database{name}")["SecretString"])[
+            "password"
+        ]
+        for name in ("", "-owner", "-app-a", "-app-b")
+    ]
+
+
+def function_log(deployment: Deployment) -> str:
+    """Everything that the role manager has logged."""
+    logs = deployment.account.client("logs")
+    pages = logs.get_paginator("filter_log_events").paginate(
+        logGroupName=f"/aws/lambda/{deployment.name}/database-roles"
+    )
+    return "\n".join(event["message"] for page in pages for event in page["events"])
 
 
 def remote_state(deployment: Deployment) -> str:
@@ -63,19 +84,41 @@ def test_the_database_has_the_password_of_the_secret(deployment: Deployment) -> 
     assert master_password(deployment.account, deployment.name) == secret_of(deployment)["password"]
 
 
-def test_the_password_is_in_neither_state(deployment: Deployment) -> None:
-    password = secret_of(deployment)["password"]
-    assert password not in remote_state(deployment)
-    assert password not in local_state(deployment)
+def test_no_password_is_in_a_state(deployment: Deployment) -> None:
+    for password in passwords(deployment):
+        assert password not in remote_state(deployment)
+        assert password not in local_state(deployment)
 
 
-def test_the_password_is_neither_in_the_plan_nor_in_the_synthesized_json(
+def test_no_password_is_in_a_log(deployment: Deployment) -> None:
+    (cluster,) = deployment.account.client("rds").describe_db_clusters()["DBClusters"]
+    servers = postgres.current()
+    server = servers and servers.of(cluster["DbClusterResourceId"])
+    assert server
+    log, function = server.log_file.read_text(encoding="utf-8"), function_log(deployment)
+    assert "ALTER ROLE" in log
+    assert "created payment_owner" in function
+    for password in passwords(deployment):
+        assert password not in log
+        assert password not in function
+
+
+def test_every_role_logs_in_with_the_password_of_its_secret(deployment: Deployment) -> None:
+    secrets = deployment.account.client("secretsmanager")
+    for name in ("", "-owner", "-app-a", "-app-b"):
+        stored = secrets.get_secret_value(SecretId=f"{deployment.name}-database{name}")["SecretString"]
+        content = json.loads(stored)
+        user, password = content["username"], content["password"]
+        postgres.connect(deployment.account, deployment.name, user=user, password=password).close()
+
+
+def test_no_password_is_in_the_plan_or_in_the_synthesized_json(
     deployment: Deployment, second_plan: Plan
 ) -> None:
-    password = secret_of(deployment)["password"]
-    assert password not in second_plan.text
-    assert password not in json.dumps(second_plan.document)
-    assert password not in json.dumps(document(deployment))
+    for password in passwords(deployment):
+        assert password not in second_plan.text
+        assert password not in json.dumps(second_plan.document)
+        assert password not in json.dumps(document(deployment))
 
 
 def test_the_state_is_encrypted_with_the_customer_key(deployment: Deployment) -> None:

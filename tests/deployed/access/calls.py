@@ -34,8 +34,10 @@ def secret_arn(deployed: Deployment, name: str | None = None) -> str:
     return str(manager.describe_secret(SecretId=name or f"{deployed.name}-database")["ARN"])
 
 
-def read_secret(caller: Account, deployed: Deployment) -> object:
-    return client(caller, "secretsmanager").get_secret_value(SecretId=secret_arn(deployed))
+def read_secret(caller: Account, deployed: Deployment, name: str = "database") -> object:
+    """Read a secret of the database, by its name without the deployment's."""
+    arn = secret_arn(deployed, f"{deployed.name}-{name}")
+    return client(caller, "secretsmanager").get_secret_value(SecretId=arn)
 
 
 def read_secret_in_a_batch(caller: Account, deployed: Deployment) -> object:

@@ -9,6 +9,7 @@ assume the two roles; moto lets the tests assume them.
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
@@ -31,12 +32,27 @@ from tests.deployed.profiles import DECLARED_SECRETS
 from tests.emulator.deployment import Deployment
 
 ROLES = ("execution", "task")
+LOGINS = ("database-app-a", "database-app-b")
 
 
-@pytest.mark.parametrize("purpose", ROLES)
-def test_execution_role_and_task_role_can_read_the_secret(deployed: Deployment, purpose: str) -> None:
-    with role_of_the_tasks(deployed, purpose) as caller:
-        assert read_secret(caller, deployed)
+@pytest.mark.parametrize("login", LOGINS)
+def test_the_execution_role_can_read_the_secrets_of_the_logins(deployed: Deployment, login: str) -> None:
+    with role_of_the_tasks(deployed, "execution") as caller:
+        assert read_secret(caller, deployed, login)
+
+
+@pytest.mark.parametrize("secret", ["database", "database-owner"])
+def test_the_execution_role_cannot_read_the_secret_of_the_master_or_the_owner(
+    deployed: Deployment, secret: str
+) -> None:
+    with role_of_the_tasks(deployed, "execution") as caller:
+        assert_denied(partial(read_secret, name=secret), caller, deployed)
+
+
+@pytest.mark.parametrize("secret", ["database", "database-owner", *LOGINS])
+def test_the_task_role_can_read_no_secret_of_the_database(deployed: Deployment, secret: str) -> None:
+    with role_of_the_tasks(deployed, "task") as caller:
+        assert_denied(partial(read_secret, name=secret), caller, deployed)
 
 
 def test_the_execution_role_can_write_the_log_streams_of_the_tasks(deployed: Deployment) -> None:
@@ -81,23 +97,31 @@ def test_each_role_is_allowed_exactly_the_expected_actions_on_all_existing_resou
     the actions that were found."""
     account, is_dev = account_id(deployed.account), deployed.name == "payment-api-dev"
     group = f"arn:aws:logs:{deployed.account.region}:{account}:log-group:/ecs/{deployed.name}"
-    secret, key, stream = secret_arn(deployed), data_key(deployed), f"{group}:log-stream:payment-api/api/1"
+    logins = {secret_arn(deployed, f"{deployed.name}-{login}") for login in LOGINS}
+    key, stream = data_key(deployed), f"{group}:log-stream:payment-api/api/1"
     declared = {secret_arn(deployed, name) for name in DECLARED_SECRETS.values()} if is_dev else set()
     fields = field_key(deployed)
-    resources = {"*", secret, key, stream, f"{group}-jobs:log-stream:1", *tagged(deployed), *declared, fields}
+    resources = {
+        "*",
+        key,
+        stream,
+        f"{group}-jobs:log-stream:1",
+        *tagged(deployed),
+        *declared,
+        *logins,
+        fields,
+    }
     context = {
         "kms:ViaService": f"secretsmanager.{deployed.account.region}.amazonaws.com",
-        "kms:EncryptionContext:SecretARN": secret,
+        "kms:EncryptionContext:SecretARN": min(logins),
         "kms:EncryptionContext:Deployment": deployed.name,
     }
-    expected = {"secretsmanager:GetSecretValue": {secret}, "kms:Decrypt": {key}}
     if purpose == "execution":
-        expected |= {"logs:CreateLogStream": {stream}, "logs:PutLogEvents": {stream}}
-        expected["secretsmanager:GetSecretValue"] |= declared
+        expected = {"logs:CreateLogStream": {stream}, "logs:PutLogEvents": {stream}}
+        expected |= {"secretsmanager:GetSecretValue": logins | declared, "kms:Decrypt": {key}}
     else:
-        use = ("kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
-        expected |= {action: {fields} for action in use}
-        expected["kms:Decrypt"] |= {fields}
+        use = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
+        expected = {action: {fields} for action in use}
 
     identity = policies(deployed, purpose)
     role = f"arn:aws:iam::{account}:role/{deployed.name}-{purpose}"

@@ -57,8 +57,8 @@ class Scenario:
     def passwords(self) -> Passwords:
         """The present passwords."""
         secrets = self.account.client("secretsmanager")
-        (secret,) = secrets.list_secrets()["SecretList"]
-        value = json.loads(secrets.get_secret_value(SecretId=secret["ARN"])["SecretString"])
+        secret = f"{self.deployment.name}-database"
+        value = json.loads(secrets.get_secret_value(SecretId=secret)["SecretString"])
         return Passwords(master_password(self.account, self.deployment.name), value["password"])
 
 

@@ -121,7 +121,8 @@ class TestDataKey:
         cluster = every.one("aws_rds_cluster")
         assert cluster["kms_key_id"] == every.key_arn("data")
         assert cluster["performance_insights_kms_key_id"] == every.key_arn("data")
-        assert every.one("aws_secretsmanager_secret")["kms_key_id"] == every.key_arn("data")
+        for secret in every.all("aws_secretsmanager_secret").values():
+            assert secret["kms_key_id"] == every.key_arn("data")
 
 
 class TestFieldKey:
@@ -174,7 +175,7 @@ class TestLogsKey:
         """CloudWatch Logs rejects a log group whose key does not allow it."""
         stack = synthesize(suffix)
         groups = [group["name"] for group in stack.all("aws_cloudwatch_log_group").values()]
-        assert len(groups) == 5
+        assert len(groups) == 6
         for name in groups:
             group = stack.arn("logs", f"log-group:{name}")
             assert any(fnmatchcase(group, pattern) for pattern in log_groups(stack)), name

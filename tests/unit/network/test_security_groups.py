@@ -15,7 +15,9 @@ MATRIX: set[Edge] = {
     (INTERNET, "load-balancer", 80),
     ("load-balancer", "service", 8080),
     ("service", "database", 5432),
+    ("database-roles", "database", 5432),
     ("service", "endpoints", 443),
+    ("database-roles", "endpoints", 443),
     ("service", "s3", 443),
 }
 
@@ -150,7 +152,7 @@ class TestGroups:
     def test_security_groups_have_no_inline_rules(self, every: Synthesized) -> None:
         """Inline rules conflict with rules that are resources, and are not in the traffic matrix."""
         groups = every.all("aws_security_group")
-        assert len(groups) == 4
+        assert len(groups) == 5
         assert not any({"ingress", "egress"} & set(group) for group in groups.values())
 
     def test_there_are_no_other_resources_with_security_group_rules(self, every: Synthesized) -> None:
@@ -169,12 +171,15 @@ class TestGroups:
         assert names(every)[database[0]] == "database"
         assert not every.all(EGRESS, security_group_id=database[0])
 
-    def test_the_database_accepts_connections_only_from_the_tasks(self, every: Synthesized) -> None:
+    def test_the_database_accepts_connections_only_from_the_tasks_and_the_role_manager(
+        self, every: Synthesized
+    ) -> None:
         database = every.one("aws_rds_cluster")["vpc_security_group_ids"][0]
         tasks = every.one("aws_ecs_service")["network_configuration"]["security_groups"]
-        rule = every.one(INGRESS, security_group_id=database)
-        assert [rule["referenced_security_group_id"]] == tasks
-        assert (rule["from_port"], rule["to_port"]) == (5432, 5432)
+        roles = every.one("aws_lambda_function")["vpc_config"]["security_group_ids"]
+        rules = every.all(INGRESS, security_group_id=database).values()
+        assert {rule["referenced_security_group_id"] for rule in rules} == {*tasks, *roles}
+        assert {(rule["from_port"], rule["to_port"]) for rule in rules} == {(5432, 5432)}
 
     def test_the_tasks_accept_connections_only_from_the_load_balancer(self, every: Synthesized) -> None:
         tasks = every.one("aws_ecs_service")["network_configuration"]["security_groups"][0]

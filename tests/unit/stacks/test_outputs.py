@@ -23,6 +23,8 @@ def test_there_are_no_other_outputs(every: Synthesized) -> None:
         *ATTRIBUTES,
         "api_url",
         "dashboard_url",
+        "database_login",
+        "database_login_given",
         "database_password_given",
         "fixed_settings",
         "security_group_rule_ids",
@@ -33,8 +35,10 @@ def test_there_are_no_other_outputs(every: Synthesized) -> None:
 @pytest.mark.parametrize("name", ATTRIBUTES)
 def test_the_output_is_an_attribute_of_its_resource(every: Synthesized, name: str) -> None:
     resource, attribute = ATTRIBUTES[name]
+    # There are secrets of other roles than the master.
+    named = {"name": f"{every.prefix}-database"} if resource == "aws_secretsmanager_secret" else {}
 
-    assert every.document["output"][name]["value"] == every.ref(resource, attribute)
+    assert every.document["output"][name]["value"] == every.ref(resource, attribute, **named)
 
 
 def test_the_api_url_is_the_domain_name_over_https(every: Synthesized) -> None:
