@@ -18,6 +18,7 @@ from rich.console import Console
 from constructs_lib.service.container import STOP_TIMEOUT_SECONDS
 from tests.deployed.lookups import NAME
 from tests.emulator import __main__ as local
+from tests.emulator import application as application_module
 from tests.emulator import containers
 from tests.emulator.application import Application, ApplicationError
 from tests.emulator.containers import TaskDefinition
@@ -234,6 +235,8 @@ def run_of_dev(
         **{name: getattr(dev, name) for name in ("account", "name", "stacks", "system", "providers")}
     )
     monkeypatch.setattr(local, "Deployment", lambda *_, **__: stand_in)
+    # Nothing listens in these tests, and another program may use the port of dev's container.
+    monkeypatch.setattr(application_module, "check_port", lambda _: None)
     output = io.StringIO()
     return local.LocalRun(Console(file=output), emulator, Path(), settings={}), output
 
