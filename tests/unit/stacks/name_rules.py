@@ -48,6 +48,9 @@ REPOSITORY = r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]
 HOST = r"(?=.{1,255}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+"
 
 RULES = [
+    Rule("aws_lambda_function", "function_name", 64, WORD, "Lambda CreateFunction, FunctionName"),
+    Rule("aws_lambda_function", "description", 256, ANY, "Lambda CreateFunction, Description"),
+    Rule("aws_lambda_invocation", "function_name", 64, WORD, "Lambda Invoke, FunctionName"),
     Rule("aws_lb", "name", 32, LOAD_BALANCING, "ELBv2 CreateLoadBalancer, Name"),
     Rule("aws_lb_target_group", "name_prefix", 32, LOAD_BALANCING, "ELBv2 CreateTargetGroup, Name"),
     Rule("aws_rds_cluster", "cluster_identifier", 63, RDS, "RDS CreateDBCluster, DBClusterIdentifier"),
