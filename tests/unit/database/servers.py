@@ -1,12 +1,12 @@
 """PostgreSQL servers as Aurora makes them, on which the role manager runs."""
 
-import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from psycopg import conninfo
 
 from constructs_lib.database.functions.roles import handler
 from constructs_lib.database.functions.roles.handler import Login
@@ -47,7 +47,7 @@ class Aurora:
         """The server as the role manager reaches it."""
         server = handler.Server(self.host, self.server.cluster.port, DATABASE)
         if not self.tls:
-            server._tls = False
+            vars(server)["_tls"] = False  # pg8000's value for a connection without TLS
         return server
 
     def roles(self, current: str = "a") -> handler.Roles:
@@ -68,14 +68,16 @@ class Aurora:
         """A connection as a task makes it; with the password of the secret unless another one is given."""
         security = {"sslmode": "verify-full", "sslrootcert": str(hosts.ca_file())}
         return psycopg.connect(
-            host=self.host,
-            hostaddr=hosts.address_of(self.host),
-            port=self.server.cluster.port,
-            user=role,
-            password=password or self.passwords[role],
-            dbname=database,
+            conninfo.make_conninfo(
+                host=self.host,
+                hostaddr=hosts.address_of(self.host),
+                port=self.server.cluster.port,
+                user=role,
+                password=password or self.passwords[role],
+                dbname=database,
+                **(security if self.tls else {"sslmode": "disable"}),
+            ),
             autocommit=True,
-            **(security if self.tls else {"sslmode": "disable"}),
         )
 
     @contextmanager
@@ -148,8 +150,3 @@ class Clusters:
         server = self._servers.of(name)
         assert server is not None, self._servers.failures
         return Aurora(server, self._installation)
-
-
-def trusted(bundle: Path) -> ssl.SSLContext:
-    """A context with the authorities of a bundle."""
-    return ssl.create_default_context(cafile=str(bundle))

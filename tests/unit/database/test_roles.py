@@ -3,6 +3,7 @@
 import json
 import re
 
+import boto3
 import pytest
 
 from constructs_lib.database.functions.roles import handler
@@ -187,7 +188,7 @@ class TestHandler:
             def get_secret_value(self, **_: str) -> dict[str, str]:
                 return {"SecretString": "a value that is no JSON"}
 
-        monkeypatch.setattr(handler.boto3, "client", lambda *_, **__: Client())
+        monkeypatch.setattr(boto3, "client", lambda *_, **__: Client())
         with pytest.raises(handler.RolesError) as raised:
             handler._login({"arn": "arn:secret", "version": "1"})
         assert "a value" not in str(raised.value)

@@ -3,11 +3,14 @@
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator
-from threading import Event, Thread
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread, Timer
+from typing import Any
 
 import psycopg
 import pytest
+from pg8000.exceptions import DatabaseError
 from psycopg import errors
 
 from constructs_lib.database.functions.roles import handler
@@ -26,8 +29,8 @@ def clusters(request: pytest.FixtureRequest) -> Iterator[Clusters]:
     """Clusters on each PostgreSQL of this machine, whose endpoints the role manager finds and trusts."""
     resolve = socket.getaddrinfo
 
-    def find(host: str, *arguments: object, **named: object) -> object:
-        return resolve(hosts.address_of(host) or host, *arguments, **named)  # type: ignore[call-overload]
+    def find(host: str, *arguments: Any, **named: Any) -> object:  # noqa: ANN401 - as in socket
+        return resolve(hosts.address_of(host) or host, *arguments, **named)
 
     with Clusters(request.param) as started, pytest.MonkeyPatch.context() as patched:
         patched.setattr(socket, "getaddrinfo", find)
@@ -423,11 +426,11 @@ class TestPasswords:
 
 def refuse_verifiers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the server refuse ready-made verifiers, as a server could that checks passwords."""
-    alter: Callable[[object, Login, str], None] = handler._Manager._alter_password
+    alter = handler._Manager._alter_password
 
-    def refuse(manager: object, login: Login, password: str) -> None:
+    def refuse(manager: handler._Manager, login: Login, password: str) -> None:
         if password.startswith("SCRAM-SHA-256$"):
-            raise handler.DatabaseError({"C": "22023", "M": f"refused: {password}"})
+            raise DatabaseError({"C": "22023", "M": f"refused: {password}"})
         alter(manager, login, password)
 
     monkeypatch.setattr(handler._Manager, "_alter_password", refuse)
@@ -440,7 +443,7 @@ class TestLoggingIn:
         """ModifyDBCluster returns before the password is set."""
         monkeypatch.setattr(handler, "_POLL_SECONDS", 0.05)
         login = Login(MASTER, NEW_PASSWORD)
-        Thread(target=lambda: (time.sleep(0.5), own.server.set_password(NEW_PASSWORD))).start()
+        Timer(0.5, own.server.set_password, [NEW_PASSWORD]).start()
         own.manager().connect(login, until=time.monotonic() + 20).close()
 
     def test_a_wrong_password_is_an_error_without_it(
@@ -457,7 +460,7 @@ class TestLoggingIn:
         if not own.tls:
             pytest.skip("this PostgreSQL has no TLS")
         monkeypatch.undo()
-        bundle = handler.Path(handler.__file__).with_name("rds-ca-bundle.pem")
+        bundle = Path(handler.__file__).with_name("rds-ca-bundle.pem")
         monkeypatch.setattr(handler, "CA_BUNDLE", bundle)
         with pytest.raises(RolesError, match=r"certificate .* is refused .*rds-ca-bundle.pem"):
             own.manager().connect(Login(MASTER, own.passwords[MASTER]), until=time.monotonic() + 60)

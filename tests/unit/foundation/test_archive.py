@@ -1,5 +1,6 @@
 """The archives of the functions: complete, and the same bytes everywhere."""
 
+import hashlib
 import io
 import shutil
 import subprocess
@@ -10,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from constructs_lib.database import roles
-from constructs_lib.foundation import archive
 from constructs_lib.foundation.archive import archive_bytes, archive_of
 
 FOLDER = Path(roles.__file__).with_name("functions") / "roles"
@@ -92,4 +92,4 @@ def test_the_file_has_the_content_and_its_digest(content: bytes) -> None:
     made = archive_of(FOLDER, roles.PACKAGES)
     assert made.path.read_bytes() == content
     assert archive_of(FOLDER, roles.PACKAGES) is made
-    assert archive.hashlib.sha256(content).hexdigest() == made.hexadecimal
+    assert hashlib.sha256(content).hexdigest() == made.hexadecimal
