@@ -30,8 +30,9 @@ INSIGHTS_RETENTION_DAYS = {"standard": 7, "advanced": 465}
 class Database(Construct):
     """An encrypted cluster that only its security group makes reachable, with a generated master password.
 
-    Outputs: `peer`, `writer_endpoint`, `reader_endpoint`, `cluster_identifier`, `cluster_arn`, `connection`
-    (the environment variables with which an application connects).
+    Outputs: `peer`, `writer` (the instance, after which the database accepts connections),
+    `writer_endpoint`, `reader_endpoint`, `cluster_identifier`, `cluster_arn`, `connection` (the environment
+    variables with which an application connects).
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Database(Construct):
             instance_identifiers=[writer.identifier, reader.identifier],
         )
 
+        self.writer = writer
         self.cluster_identifier = cluster.cluster_identifier
         self.cluster_arn = cluster.arn
         self.writer_endpoint = cluster.endpoint

@@ -24,6 +24,7 @@ in the state. The next plan would show no difference, and the database would kee
 """
 
 import json
+from collections.abc import Sequence
 
 from cdktf import TerraformLocal, Token
 from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster
@@ -52,12 +53,12 @@ PASSWORD_SET_OUTPUT = "database_password_given"  # noqa: S105 - the name of an o
 class Credentials(Construct):
     """A secret whose password AWS generates and Terraform sets on the database without storing it.
 
-    Raising `password_version` by one rotates the password of the secret, the database and the tasks in one
-    apply. If an apply fails after any step, the next apply completes the rotation.
+    Raising `password_version` by one rotates the password of the secret and the database in one apply. If an
+    apply fails after any step, the next apply completes the rotation.
 
     Outputs: `secret_arn`, `secret_version_id`, `password` (an ephemeral expression, only for write-only
     arguments), `password_wo_version` (a number that changes whenever the password must be set on the
-    database), `read_statements` (the permissions to read the secret).
+    database).
     """
 
     def __init__(
@@ -72,22 +73,16 @@ class Credentials(Construct):
     ) -> None:
         """`last_confirmation` is the expression for the output PASSWORD_SET_OUTPUT of the last apply."""
         super().__init__(scope, id_)
-        generated = ephemeral(
+        secret, version = secret_with_password(
             self,
-            "aws_secretsmanager_random_password",
-            "database",
-            {"password_length": PASSWORD_LENGTH, "exclude_punctuation": True},
-        )
-        secret = SecretsmanagerSecret(
-            self,
-            "secret",
             name=f"{deployment.name_prefix}-database",
             description="Master credentials of the payment database",
-            kms_key_id=kms_key_arn,
-            recovery_window_in_days=settings.secret_recovery_window_days,
-            lifecycle=protection(settings.deletion_protection),
+            username=settings.master_username,
+            ephemeral_name="database",
+            version=_secret_string_version(settings),
+            kms_key_arn=kms_key_arn,
+            settings=settings,
         )
-        version = self._secret_version(secret, interpolated(f"{generated}.random_password"), settings)
         stored = ephemeral(
             self,
             "aws_secretsmanager_secret_version",
@@ -100,7 +95,6 @@ class Credentials(Construct):
         self.secret_version_id = version.version_id
         self.password = interpolated(f"{call('jsondecode', f'{stored}.secret_string')}.password")
         self.password_wo_version = password_set_at.as_number
-        self.read_statements = _read_statements(secret.arn, kms_key_arn, deployment.region)
 
     def confirm_password_set(self, database: RdsCluster) -> None:
         """Write the output that confirms, after the database is applied, which password it has."""
@@ -113,27 +107,6 @@ class Credentials(Construct):
                 " (YYYYMMDDhhmmss, UTC)"
             ),
             after=database,
-        )
-
-    def _secret_version(
-        self, secret: SecretsmanagerSecret, password: str, settings: DatabaseSettings
-    ) -> SecretsmanagerSecretVersion:
-        return SecretsmanagerSecretVersion(
-            self,
-            "secret-version",
-            secret_id=secret.id,
-            # Not Fn.jsonencode: it escapes the reference, so that the password would be the reference's text.
-            secret_string_wo=json.dumps(
-                {
-                    "username": settings.master_username,
-                    "password": password,
-                    # The name of the engine that the rotation functions of Secrets Manager expect.
-                    "engine": "postgres",
-                    "port": engine.PORT,
-                    "dbname": settings.database_name,
-                }
-            ),
-            secret_string_wo_version=_secret_string_version(settings),
         )
 
     def _password_set_at(
@@ -150,38 +123,94 @@ class Credentials(Construct):
         )
 
 
-def _read_statements(secret_arn: str, kms_key_arn: str, region: str) -> list[Statement]:
+def secret_with_password(
+    scope: Construct,
+    *,
+    name: str,
+    description: str,
+    username: str,
+    ephemeral_name: str,
+    version: float,
+    kms_key_arn: str,
+    settings: DatabaseSettings,
+) -> tuple[SecretsmanagerSecret, SecretsmanagerSecretVersion]:
+    """Create a secret with the credentials of a database user; another `version` gives it a new password.
+
+    `ephemeral_name` is the name of the ephemeral resource that generates the password.
+    """
+    generated = ephemeral(
+        scope,
+        "aws_secretsmanager_random_password",
+        ephemeral_name,
+        {"password_length": PASSWORD_LENGTH, "exclude_punctuation": True},
+    )
+    secret = SecretsmanagerSecret(
+        scope,
+        "secret",
+        name=name,
+        description=description,
+        kms_key_id=kms_key_arn,
+        recovery_window_in_days=settings.secret_recovery_window_days,
+        lifecycle=protection(settings.deletion_protection),
+    )
+    return secret, SecretsmanagerSecretVersion(
+        scope,
+        "secret-version",
+        secret_id=secret.id,
+        # Not Fn.jsonencode: it escapes the reference, so that the password would be the reference's text.
+        secret_string_wo=json.dumps(
+            {
+                "username": username,
+                "password": interpolated(f"{generated}.random_password"),
+                # The name of the engine that the rotation functions of Secrets Manager expect.
+                "engine": "postgres",
+                "port": engine.PORT,
+                "dbname": settings.database_name,
+            }
+        ),
+        secret_string_wo_version=version,
+    )
+
+
+def read_statements(secret_arns: Sequence[str], *, kms_key_arn: str, region: str) -> list[Statement]:
+    """Return the permissions to read the secrets, and to use their key for nothing else."""
     return [
         Statement(
-            sid="ReadDatabaseSecret",
+            sid="ReadDatabaseSecrets",
             actions=["secretsmanager:GetSecretValue"],
-            resources=[secret_arn],
+            resources=secret_arns,
         ),
         Statement(
-            sid="DecryptDatabaseSecret",
+            sid="DecryptDatabaseSecrets",
             actions=["kms:Decrypt"],
             resources=[kms_key_arn],
             conditions={
                 "StringEquals": {
                     "kms:ViaService": f"secretsmanager.{region}.amazonaws.com",
-                    "kms:EncryptionContext:SecretARN": secret_arn,
+                    "kms:EncryptionContext:SecretARN": [*secret_arns],
                 }
             },
         ),
     ]
 
 
-def _secret_string_version(settings: DatabaseSettings) -> float:
-    """`password_version`, plus the number of rotation periods since the year 0 if a schedule is set.
+def rotation_number(settings: DatabaseSettings) -> str:
+    """The expression of `password_version`, plus the rotation periods since the year 0 if a schedule is set.
 
-    So the first apply in a new period rotates the password, and a second apply in the same period does not.
+    So the first apply in a new period rotates the passwords, and a second apply in the same period does not.
     The time is that of the plan: applying a saved plan later does what the plan shows.
     """
     if settings.rotation_months == 0:
-        return settings.password_version
+        return literal(settings.password_version)
     months = f"({_plan_time('YYYY')} * 12 + {_plan_time('M')} - 1)"
     periods = call("floor", f"{months} / {settings.rotation_months}")
-    return float(Token.as_number(interpolated(f"{settings.password_version} + {periods}")))
+    return f"{settings.password_version} + {periods}"
+
+
+def _secret_string_version(settings: DatabaseSettings) -> float:
+    if settings.rotation_months == 0:
+        return settings.password_version
+    return float(Token.as_number(interpolated(rotation_number(settings))))
 
 
 def _plan_time(format_: str) -> str:

@@ -18,8 +18,10 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
 from constructs import Construct
 
 from constructs_lib.database.cluster import Database
-from constructs_lib.database.credentials import Credentials
+from constructs_lib.database.credentials import read_statements
+from constructs_lib.database.logins import Logins
 from constructs_lib.edge.load_balancer import LoadBalancer
+from constructs_lib.foundation.field_key import FieldKey
 from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
 from constructs_lib.foundation.logs import LogGroupDefaults
 from constructs_lib.foundation.terraform import equal, interpolated
@@ -37,8 +39,8 @@ class Service(Construct):
     An apply waits until the service is stable. After the first apply, autoscaling determines the number of
     tasks.
 
-    Outputs: `peer`, `cluster_name`, `service_name`, `role_arns`, and `deployed`, the resource on which other
-    resources depend that need running tasks; it is updated when all tasks are.
+    Outputs: `peer`, `cluster_name`, `service_name`, `execution_role_arn`, and `deployed`, the resource on
+    which other resources depend that need running tasks; it is updated when all tasks are.
     """
 
     def __init__(
@@ -50,7 +52,9 @@ class Service(Construct):
         network: Network,
         load_balancer: LoadBalancer,
         database: Database,
-        credentials: Credentials,
+        logins: Logins,
+        data_key_arn: str,
+        field_key: FieldKey,
         logs: LogGroupDefaults,
         rollback_alarm_names: Sequence[str],
         settings: ServiceSettings,
@@ -79,8 +83,8 @@ class Service(Construct):
             setting=[EcsClusterSetting(name="containerInsights", value="enhanced")],
             depends_on=[performance_logs],
         )
-        execution_role = self._execution_role(credentials, log_group.arn)
-        task_role = self._task_role(credentials)
+        execution_role = self._execution_role(logins, data_key_arn, log_group.arn)
+        task_role = self._task_role(field_key)
         task_definition = EcsTaskDefinition(
             self,
             "task-definition",
@@ -99,8 +103,9 @@ class Service(Construct):
                 region=deployment.region,
                 log_group_name=log_group.name,
                 database_connection=database.connection,
-                secret_arn=credentials.secret_arn,
-                secret_version_id=credentials.secret_version_id,
+                secret_arn=logins.current_secret_arn,
+                secret_version_id=logins.current_version_id,
+                field_key=field_key.variables,
             ),
         )
         self.deployed = self._service(
@@ -113,7 +118,7 @@ class Service(Construct):
         )
         self.cluster_name = cluster.name
         self.service_name = self.deployed.name
-        self.role_arns = [execution_role.arn, task_role.arn]
+        self.execution_role_arn = execution_role.arn
 
     def wait_for(self, addresses: Sequence[str]) -> None:
         """Start and update the tasks after the resources with these addresses.
@@ -122,19 +127,25 @@ class Service(Construct):
         """
         self.deployed.depends_on = [*(self.deployed.depends_on or []), *addresses]
 
-    def _execution_role(self, credentials: Credentials, log_group_arn: str) -> ServiceRole:
-        """Grants what ECS needs to start a task: the image, the secret and the log streams."""
+    def _execution_role(self, logins: Logins, data_key_arn: str, log_group_arn: str) -> ServiceRole:
+        """Grants what ECS needs to start a task: the image, the secrets and the log streams."""
         return self._role(
             "execution",
             "Starts the payment tasks",
             [
-                *credentials.read_statements,
+                # Both logins: tasks with the previous one start again when ECS rolls a deployment back.
+                *read_statements(
+                    [each.arn for each in logins.of_application.values()],
+                    kms_key_arn=data_key_arn,
+                    region=self._deployment.region,
+                ),
                 Statement(
                     sid="WriteLogs",
                     actions=["logs:CreateLogStream", "logs:PutLogEvents"],
                     resources=[f"{log_group_arn}:log-stream:*"],
                 ),
                 *self._image_statements(),
+                *self._secret_statements(),
             ],
         )
 
@@ -157,9 +168,44 @@ class Service(Construct):
             ),
         ]
 
-    def _task_role(self, credentials: Credentials) -> ServiceRole:
-        """Grants the application to read its credentials again after a rotation."""
-        return self._role("task", "The payment application", credentials.read_statements)
+    def _secret_statements(self) -> list[Statement]:
+        """Grants to read the secrets of the settings, and to decrypt them through Secrets Manager only."""
+        secret_arns = self._settings.secret_arns
+        if not secret_arns:
+            return []
+        return [
+            Statement(
+                sid="ReadSecretsOfSettings",
+                actions=["secretsmanager:GetSecretValue"],
+                resources=secret_arns,
+            ),
+            Statement(
+                sid="DecryptSecretsOfSettings",
+                actions=["kms:Decrypt"],
+                # Nothing in the ARN of a secret tells its key; the conditions allow no other use of one.
+                resources=[self._deployment.arn("kms", "key/*")],
+                conditions={
+                    "StringEquals": {
+                        "kms:ViaService": f"secretsmanager.{self._deployment.region}.amazonaws.com",
+                        "kms:EncryptionContext:SecretARN": secret_arns,
+                    }
+                },
+            ),
+        ]
+
+    def _task_role(self, field_key: FieldKey) -> ServiceRole:
+        """Grants the application to encrypt fields, and what the settings say."""
+        return self._role(
+            "task",
+            "The payment application",
+            [
+                field_key.statement,
+                *(
+                    Statement(sid=each.sid, actions=each.actions, resources=each.resources)
+                    for each in self._settings.permissions
+                ),
+            ],
+        )
 
     def _role(self, purpose: str, description: str, statements: Sequence[Statement]) -> ServiceRole:
         return ServiceRole(

@@ -51,3 +51,14 @@ MAX_SUFFIX_LENGTH = 32 - len(stack_name(""))
 
 This is the lowest limit of all names that contain the suffix.
 """
+
+DATABASE_OWNER = "payment_owner"
+"""The role that owns the database's objects; migrations log in as it."""
+
+DATABASE_GROUP = "payment_app"
+"""The role with the application's privileges, as which nobody logs in."""
+
+DATABASE_LOGINS: Mapping[str, str] = {"a": f"{DATABASE_GROUP}_a", "b": f"{DATABASE_GROUP}_b"}
+"""Key → login of the application; new tasks use the one or the other in turn."""
+
+DATABASE_ROLES = (DATABASE_OWNER, DATABASE_GROUP, *DATABASE_LOGINS.values())

@@ -10,7 +10,9 @@ from constructs_lib.database import engine
 from constructs_lib.database.backup import Backup
 from constructs_lib.database.cluster import Database
 from constructs_lib.database.credentials import PASSWORD_SET_OUTPUT, Credentials
-from constructs_lib.database.secret_access import SecretAccess
+from constructs_lib.database.logins import Logins
+from constructs_lib.database.roles import DatabaseRoles
+from constructs_lib.database.secret_access import Readers, SecretAccess
 from constructs_lib.edge.domain import Domain
 from constructs_lib.edge.load_balancer import HTTP_PORT, HTTPS_PORT, TARGET_PROTOCOL_OUTPUT, LoadBalancer
 from constructs_lib.edge.log_bucket import LogBucket
@@ -27,6 +29,7 @@ from constructs_lib.foundation.terraform import (
     planned_only_if,
     remote_state,
     require_terraform,
+    secrets_in_this_account,
 )
 from constructs_lib.monitoring.alarms import Alarms
 from constructs_lib.monitoring.dashboard import Dashboard
@@ -79,13 +82,15 @@ class PaymentApiStack(TerraformStack):
             kms_key_arn=self._encryption.notifications_key_arn,
             email=settings.monitoring.alarm_email,
         )
-        credentials, database = self._data()
+        credentials, logins, database = self._data()
+        roles = self._database_roles(credentials, logins, database)
         load_balancer, web_firewall = self._edge()
         edge_metrics = EdgeMetrics(load_balancer)
         edge_alarms = self._edge_alarms(edge_metrics)
-        service = self._service(credentials, database, load_balancer, edge_alarms)
+        service = self._service(logins, database, load_balancer, edge_alarms)
+        self._secret_access(credentials, logins, roles, service)
         dashboard = self._monitoring(edge_metrics, edge_alarms, service, database, web_firewall)
-        self._traffic(load_balancer, service, database, endpoints)
+        self._traffic(load_balancer, service, roles, database, endpoints)
         self._outputs(
             load_balancer=load_balancer,
             web_firewall=web_firewall,
@@ -96,7 +101,12 @@ class PaymentApiStack(TerraformStack):
         )
 
     def _traffic(
-        self, load_balancer: LoadBalancer, service: Service, database: Database, endpoints: Endpoints
+        self,
+        load_balancer: LoadBalancer,
+        service: Service,
+        roles: DatabaseRoles,
+        database: Database,
+        endpoints: Endpoints,
     ) -> None:
         """Allow the connections of the traffic matrix; all others are denied."""
         settings = self._settings
@@ -106,16 +116,20 @@ class PaymentApiStack(TerraformStack):
         traffic.allow(INTERNET, balancer, port=HTTP_PORT, description="Clients, redirected to HTTPS")
         traffic.allow(balancer, tasks, port=settings.service.port, description="Requests and health checks")
         traffic.allow(tasks, database.peer, port=engine.PORT, description="Queries")
+        traffic.allow(roles.peer, database.peer, port=engine.PORT, description="Roles and their passwords")
         DatabaseAcl(
             self, "database-acl", deployment=self._deployment, network=self._network, port=engine.PORT
         )
         traffic.allow(tasks, endpoints.peer, port=HTTPS_PORT, description="AWS APIs")
+        traffic.allow(roles.peer, endpoints.peer, port=HTTPS_PORT, description="Secrets Manager")
         traffic.allow(tasks, endpoints.s3_peer, port=HTTPS_PORT, description="Image layers from ECR")
         for name, (cidr, port) in settings.network.destinations.items():
             traffic.allow(tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
         if settings.service.image_repository_arn is None:
             traffic.allow(tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
-        service.wait_for([*traffic.addresses, *endpoints.addresses])
+        paths = [*traffic.addresses, *endpoints.addresses]
+        roles.wait_for(paths)
+        service.wait_for([*paths, *roles.addresses])
         traffic.warn_about_other_rules(after=service.deployed)
 
     def _terraform(self) -> Deployment:
@@ -138,6 +152,7 @@ class PaymentApiStack(TerraformStack):
                 in_default_workspace(),
                 *fixed_settings_unchanged(self, settings, self._last_outputs),
                 *kept_unless_set(settings.service, f"{self._last_outputs}.{SERVICE_IMAGE_OUTPUT}"),
+                result=secrets_in_this_account(settings.service),
             ),
         )
         return Deployment(
@@ -154,10 +169,13 @@ class PaymentApiStack(TerraformStack):
             deployment=self._deployment,
             network=self._network,
             image_repository_arn=self._settings.service.image_repository_arn,
+            secret_arns=self._settings.service.secret_arns,
+            field_key=self._encryption.field_key,
+            permissions=self._settings.service.permissions,
         )
 
-    def _data(self) -> tuple[Credentials, Database]:
-        """Create the database with its credentials."""
+    def _data(self) -> tuple[Credentials, Logins, Database]:
+        """Create the database, and the credentials of its master and of its other roles."""
         settings = self._settings.database
         credentials = Credentials(
             self,
@@ -179,7 +197,53 @@ class PaymentApiStack(TerraformStack):
             credentials=credentials,
             settings=settings,
         )
-        return credentials, database
+        logins = Logins(
+            self,
+            "logins",
+            deployment=self._deployment,
+            kms_key_arn=self._encryption.data_key_arn,
+            last_outputs=self._last_outputs,
+            settings=settings,
+        )
+        return credentials, logins, database
+
+    def _database_roles(self, credentials: Credentials, logins: Logins, database: Database) -> DatabaseRoles:
+        """Create the function that makes the roles of the database, and its invocation."""
+        return DatabaseRoles(
+            self,
+            "database-roles",
+            deployment=self._deployment,
+            network=self._network,
+            database=database,
+            credentials=credentials,
+            logins=logins,
+            kms_key_arn=self._encryption.data_key_arn,
+            logs=self._logs,
+            database_name=self._settings.database.database_name,
+        )
+
+    def _secret_access(
+        self, credentials: Credentials, logins: Logins, roles: DatabaseRoles, service: Service
+    ) -> None:
+        """Restrict who can read which database credentials: no task reads the master's."""
+        access = SecretAccess(
+            self,
+            "secret-access",
+            account=self._deployment,
+            secrets={
+                "policy": Readers(secret_arn=credentials.secret_arn, reader_arns=[roles.role_arn]),
+                "owner-policy": Readers(secret_arn=logins.owner.arn, reader_arns=[roles.role_arn]),
+                **{
+                    f"app-{key}-policy": Readers(
+                        secret_arn=login.arn, reader_arns=[roles.role_arn, service.execution_role_arn]
+                    )
+                    for key, login in logins.of_application.items()
+                },
+            },
+            deployer_arns=self._settings.database.secret_reader_arns,
+        )
+        roles.wait_for(access.addresses)
+        logins.confirm_used(service.deployed)
 
     def _backup(self, database: Database) -> Backup:
         """Create the backup vault and, if the settings say so, the daily snapshot into it."""
@@ -239,12 +303,12 @@ class PaymentApiStack(TerraformStack):
 
     def _service(
         self,
-        credentials: Credentials,
+        logins: Logins,
         database: Database,
         load_balancer: LoadBalancer,
         edge_alarms: EdgeAlarms,
     ) -> Service:
-        """Create the service and its scaling, and restrict who can read the database credentials."""
+        """Create the service and its scaling."""
         settings = self._settings
         service = Service(
             self,
@@ -253,21 +317,15 @@ class PaymentApiStack(TerraformStack):
             network=self._network,
             load_balancer=load_balancer,
             database=database,
-            credentials=credentials,
+            logins=logins,
+            data_key_arn=self._encryption.data_key_arn,
+            field_key=self._encryption.field_key,
             logs=self._logs,
             rollback_alarm_names=[edge_alarms.error_rate_name],
             settings=settings.service,
         )
         Autoscaling(
             self, "autoscaling", service=service, load_balancer=load_balancer, settings=settings.service
-        )
-        SecretAccess(
-            self,
-            "secret-access",
-            account=self._deployment,
-            secret_arn=credentials.secret_arn,
-            reader_arns=service.role_arns,
-            deployer_arns=settings.database.secret_reader_arns,
         )
         return service
 

@@ -85,6 +85,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         )
         for line in contract.broken:
             terminalreporter.line(f"rejected: {line}")
+        for note in emulator.databases.notes() if emulator.databases else ():
+            terminalreporter.line(note)
         terminalreporter.line(refusals.summary())
         for (kind, service, operation, code), count in sorted(refusals.refused.items()):
             terminalreporter.line(f"{kind}: {service} {operation} {code} {count}")

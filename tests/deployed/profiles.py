@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.emulator.background import Work
 from tests.emulator.deployment import Deployment
 from tests.emulator.server import Emulator
-from tests.variables import EVERYTHING_ON, PROFILES, variables_of
+from tests.variables import EVERYTHING_ON, PROFILES, secrets_in, variables_of
 
 _ACCOUNTS: Mapping[str, str] = {
     "dev": "111111111111",
@@ -30,6 +30,7 @@ def settings_of(suffix: str) -> dict[str, str]:
         return {
             **variables_of(suffix),
             "PAYMENT_API_DATABASE__SECRET_READER_ARNS": json.dumps([*principals]),
+            "PAYMENT_API_SERVICE__SECRETS": secrets_in(_ACCOUNTS[suffix]),
         }
     # Bucket names are unique across all accounts.
     return {**variables_of(suffix), "PAYMENT_API_STATE__BUCKET": f"payment-api-{suffix}-state"}

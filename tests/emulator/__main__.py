@@ -129,6 +129,8 @@ class LocalRun:
         contract = self._emulator.contract
         self._say(f"{contract.requests} requests met {contract.constraints} constraints of AWS's API models.")
         self._say(f"{self._emulator.refusals.summary()}.")
+        for note in self._emulator.databases.notes() if self._emulator.databases else ():
+            self._say(note)
         for failure in self._emulator.failures:
             self._say(f"The emulator could not answer a request: {failure}")
 

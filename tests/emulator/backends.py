@@ -4,15 +4,21 @@ from moto.rds.models import rds_backends
 from moto.route53.models import HostedZoneIdentifier
 from moto.utilities.id_generator import moto_id_manager
 
+from tests.emulator import postgres
 from tests.emulator.account import Account
 
 
 def master_password(account: Account, cluster_identifier: str) -> str:
-    """The cluster's current master password."""
+    """The cluster's current master password, with which the master user has just logged in.
+
+    Raises psycopg.OperationalError if the database refuses it.
+    """
     account_id = account.client("sts").get_caller_identity()["Account"]
     cluster = rds_backends[account_id][account.region].clusters[cluster_identifier]
     # The public property raises an error, since AWS never returns the password.
-    return str(cluster._master_user_password)
+    password = str(cluster._master_user_password)
+    postgres.connect(account, cluster_identifier, user=cluster.master_username, password=password).close()
+    return password
 
 
 def create_hosted_zone(account: Account, name: str, id_: str | None = None) -> str:

@@ -3,7 +3,7 @@
 import io
 import json
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -11,6 +11,8 @@ from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
+
+from tests.emulator.serving import closing
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
@@ -35,7 +37,6 @@ class RequestLog:
     def __init__(self, application: Application, *, log_file: Path | None) -> None:
         self.failures: list[Failure] = []
         self._application = application
-        self._moto = Lock()
         self._lock = Lock()
         self._log = log_file.open("a", encoding="utf-8") if log_file else None
 
@@ -50,9 +51,7 @@ class RequestLog:
 
         trace = ""
         try:
-            # moto's backends are not thread-safe, and Terraform sends ten requests at once.
-            with self._moto:
-                body = b"".join(_closing(self._application(environ, record_status)))
+            body = b"".join(closing(self._application(environ, record_status)))
             reason = body[:500].decode("utf-8", "replace")
         except Exception as error:
             reason, trace = repr(error), traceback.format_exc()
@@ -73,16 +72,6 @@ class RequestLog:
             if self._log and not self._log.closed:
                 detail = f" {reason}" if status >= HTTPStatus.BAD_REQUEST else ""
                 print(f"{status} {operation}{detail}", trace, file=self._log, flush=True)
-
-
-def _closing(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The chunks, with the call of `close` at the end that WSGI requires (PEP 3333)."""
-    try:
-        yield from chunks
-    finally:
-        close = getattr(chunks, "close", None)
-        if close:
-            close()
 
 
 def _error(operation: str, error: Exception, environ: Environ) -> bytes:

@@ -12,11 +12,14 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 import tests.emulator.gaps
 import tests.emulator.refusals  # noqa: F401 - the import registers the rules
+from tests.emulator import local_processes, postgres
 from tests.emulator.account import Account, Credentials
 from tests.emulator.contract import Contract
+from tests.emulator.functions import Functions
 from tests.emulator.loopback import LoopbackServer
 from tests.emulator.refusals.rules import Refusals
 from tests.emulator.request_log import Failure, RequestLog
+from tests.emulator.serving import Serialized, serve_at
 
 _ROLE = "emulator"
 _TRUST = json.dumps(
@@ -36,11 +39,16 @@ class Emulator:
     one process would therefore share their accounts: run one, and isolate a test with `other_account`.
     """
 
-    def __init__(self, *, region: str = "us-east-1", log_file: Path | None = None) -> None:
+    def __init__(
+        self, *, region: str = "us-east-1", log_file: Path | None = None, databases: bool = True
+    ) -> None:
+        """With `databases`, a PostgreSQL runs behind each Aurora cluster that has an instance."""
         self.refusals = Refusals(DomainDispatcherApplication(create_backend_app))
         self.contract = Contract(self.refusals)
-        self._log = RequestLog(self.contract, log_file=log_file)
+        self._functions = Functions(Serialized(self.contract))
+        self._log = RequestLog(self._functions, log_file=log_file)
         self._server = LoopbackServer(self._log)
+        self.databases = postgres.Servers() if databases else None
         # moto assigns an access key that it did not create to its default account, 123456789012.
         self.account = Account(
             endpoint=self._server.endpoint,
@@ -50,20 +58,31 @@ class Emulator:
 
     def __enter__(self) -> Self:
         self.reset()
+        if self.databases:
+            self.databases.__enter__()
+        serve_at(self.account.endpoint)
         self._server.__enter__()
         return self
 
     def __exit__(
         self, type_: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
+        local_processes.end_all()
         self._server.__exit__(type_, value, trace)
+        local_processes.end_all()  # also what a last request has started
+        serve_at(None)
+        self._functions.close()
         self._log.close()
         self.reset()
+        if self.databases:
+            self.databases.__exit__(type_, value, trace)
 
     @staticmethod
     def reset() -> None:
         """Delete all resources of all accounts."""
         moto_api_backend.reset()
+        if databases := postgres.current():
+            databases.delete_all()
 
     @property
     def failures(self) -> list[Failure]:

@@ -1,4 +1,5 @@
-"""RDS: versions, scaling configuration, insights and IAM roles of clusters and instances."""
+"""RDS: versions, scaling configuration, insights and IAM roles of clusters and instances, and the database
+behind a cluster."""
 
 from typing import Any
 
@@ -6,6 +7,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, DBSubnetGroup, RDSBackend
 from moto.rds.responses import RDSResponse
 
+from tests.emulator import postgres
 from tests.emulator.gaps.patching import Method, adds, adds_property, replaces
 
 # Parameter of the requests → field of the responses. moto also reads fields under the API's own names.
@@ -14,6 +16,16 @@ _INSIGHTS = {
     "EnablePerformanceInsights": "PerformanceInsightsEnabled",
     "PerformanceInsightsKMSKeyId": "PerformanceInsightsKMSKeyId",
     "PerformanceInsightsRetentionPeriod": "PerformanceInsightsRetentionPeriod",
+}
+
+# What ModifyDBCluster changes in the next maintenance window unless ApplyImmediately is set. The password of
+# the master user changes at once in any case. Parameter of the request → field of PendingModifiedValues.
+# https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ClusterPendingModifiedValues.html
+_DEFERRED = {
+    "BackupRetentionPeriod": "BackupRetentionPeriod",
+    "EnableIAMDatabaseAuthentication": "IAMDatabaseAuthenticationEnabled",
+    "EngineVersion": "EngineVersion",
+    "NewDBClusterIdentifier": "DBClusterIdentifier",
 }
 
 # Major version → default minor version of Aurora PostgreSQL. AWS moves them on from time to time.
@@ -57,8 +69,9 @@ def create_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
 
 @replaces(RDSResponse)
 def modify_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
-    """ModifyDBCluster changes the settings of Performance Insights and Database Insights, and chooses the
-    minor version of a major version.
+    """ModifyDBCluster changes the settings of Performance Insights and Database Insights, chooses the minor
+    version of a major version, and changes the master user's password in the database. Without
+    ApplyImmediately, some changes wait for the maintenance window.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBCluster.html
     """
@@ -66,21 +79,97 @@ def modify_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
         self.params["EngineVersion"] = full_version(version)
     # Before the call, since moto removes the identifier from the parameters.
     cluster = self.backend.clusters[self.params["DBClusterIdentifier"]]
+    _defer(self, cluster)
     if (iam := self.params.get("EnableIAMDatabaseAuthentication")) is not None:
         cluster.iam_auth = iam
     answer: ActionResult = original(self)
     _store_insights(self, cluster)
+    if (servers := postgres.current()) and (server := servers.of(cluster.db_cluster_resource_id)):
+        server.set_password(cluster._master_user_password)
+        server.set_parameters(_parameters(cluster))
+    return answer
+
+
+@replaces(RDSResponse)
+def delete_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
+    """DeleteDBCluster deletes the database with its data.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBCluster.html
+    """
+    cluster = self.backend.clusters.get(self.params["DBClusterIdentifier"])
+    answer: ActionResult = original(self)
+    if servers := postgres.current():
+        servers.delete(cluster.db_cluster_resource_id)
+    return answer
+
+
+@replaces(RDSResponse)
+def stop_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
+    """StopDBCluster stops the database, and keeps its data.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StopDBCluster.html
+    """
+    cluster = self.backend.clusters.get(self.params["DBClusterIdentifier"])
+    answer: ActionResult = original(self)
+    if servers := postgres.current():
+        servers.stop(cluster.db_cluster_resource_id)
+    return answer
+
+
+@replaces(RDSResponse)
+def start_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
+    """StartDBCluster starts the database of a cluster that has an instance.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_StartDBCluster.html
+    """
+    cluster = self.backend.clusters.get(self.params["DBClusterIdentifier"])
+    answer: ActionResult = original(self)
+    if cluster.members:
+        _start_database(cluster)
+    return answer
+
+
+@replaces(RDSResponse)
+def modify_db_cluster_parameter_group(original: Method, self: RDSResponse) -> ActionResult:
+    """ModifyDBClusterParameterGroup changes the parameters of the databases that use the group.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBClusterParameterGroup.html
+    """
+    answer: ActionResult = original(self)
+    name = self.params["DBClusterParameterGroupName"].lower()
+    for cluster in self.backend.clusters.values() if postgres.current() else ():
+        server = postgres.current().of(cluster.db_cluster_resource_id)
+        if server and cluster.parameter_group.lower() == name:
+            server.set_parameters(_parameters(cluster))
     return answer
 
 
 @replaces(RDSResponse)
 def create_db_instance(original: Method, self: RDSResponse) -> ActionResult:
-    """CreateDBInstance stores the settings of Performance Insights.
+    """CreateDBInstance stores the settings of Performance Insights. The first instance of a cluster starts
+    the database, and is available once the database accepts connections.
 
     https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
     """
     answer: ActionResult = original(self)
-    _store_insights(self, self.backend.databases[self.params["DBInstanceIdentifier"]])
+    instance = self.backend.databases[self.params["DBInstanceIdentifier"]]
+    _store_insights(self, instance)
+    if isinstance(instance, DBInstanceClustered):
+        _start_database(instance.cluster)
+    return answer
+
+
+@replaces(RDSResponse)
+def delete_db_instance(original: Method, self: RDSResponse) -> ActionResult:
+    """DeleteDBInstance deletes an instance; without one, a cluster accepts no connections.
+
+    https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_DeleteCluster.html
+    """
+    instance = self.backend.databases.get(self.params["DBInstanceIdentifier"])
+    answer: ActionResult = original(self)
+    servers = postgres.current()
+    if servers and isinstance(instance, DBInstanceClustered) and not instance.cluster.members:
+        servers.stop(instance.cluster.db_cluster_resource_id)
     return answer
 
 
@@ -153,3 +242,63 @@ def _store_insights(response: RDSResponse, resource: DBCluster | DBInstance) -> 
     for parameter, field in _INSIGHTS.items():
         if (value := response.params.get(parameter)) is not None:
             setattr(resource, field, value)
+
+
+def _defer(response: RDSResponse, cluster: DBCluster) -> None:
+    """Take the changes that wait for the maintenance window out of the request; an immediate change also
+    applies those that wait."""
+    pending: dict[str, Any] = vars(cluster).setdefault("gap_pending", {})
+    if response.params.get("ApplyImmediately"):
+        for name, value in pending.items():
+            if response.params.get(name) is None:
+                response.params[name] = value
+        pending.clear()
+    else:
+        deferred = [name for name in _DEFERRED if response.params.get(name) is not None]
+        if "EngineVersion" in deferred:
+            # The group of another major version comes with that version.
+            deferred.append("DBClusterParameterGroupName")
+        for name in deferred:
+            if (value := response.params.pop(name, None)) is not None:
+                pending[name] = value
+    cluster.PendingModifiedValues = {
+        field: pending[name] for name, field in _DEFERRED.items() if name in pending
+    } or None
+
+
+def _start_database(cluster: DBCluster) -> None:
+    """Start the PostgreSQL behind a cluster in the background; its instances are being created until then."""
+    servers = postgres.current()
+    if servers is None or cluster.engine != "aurora-postgresql":
+        return
+    members = [member for member in cluster.members if member.status in ("available", "creating")]
+    for member in members:
+        member.status = "creating"
+
+    def finished(runs: bool) -> None:
+        for member in members:
+            if member.status == "creating":
+                member.status = "available" if runs else "failed"
+
+    servers.start(
+        postgres.Cluster(
+            identifier=cluster.db_cluster_resource_id,
+            endpoints=(cluster.endpoint, cluster.reader_endpoint),
+            port=cluster.port,
+            database=cluster.database_name,
+            engine_version=cluster.engine_version,
+            master=cluster.master_username,
+            password=cluster._master_user_password,
+            parameters=_parameters(cluster),
+        ),
+        finished,
+    )
+
+
+def _parameters(cluster: DBCluster) -> dict[str, str]:
+    """The parameters that the cluster's parameter group sets."""
+    group = cluster.backend.db_cluster_parameter_groups.get(cluster.parameter_group)
+    parameters = group.parameters.values() if group else ()
+    return {
+        each["ParameterName"]: str(each["ParameterValue"]) for each in parameters if "ParameterValue" in each
+    }

@@ -86,6 +86,31 @@ def trusts(role: Any, service: str) -> bool:  # noqa: ANN401 - moto's role
 
 def allows(role: Any, action: str) -> bool:  # noqa: ANN401 - moto's role
     """Whether a policy of the role allows the action on all resources, and none denies it."""
+    matching = [
+        statement
+        for statement in _identity_statements(role)
+        if "*" in as_list(statement.get("Resource")) and _has_action(statement, action)
+    ]
+    effects = {statement["Effect"] for statement in matching}
+    return effects == {"Allow"}
+
+
+def role_allows(role: Any, action: str, resource: str) -> bool:  # noqa: ANN401 - moto's role
+    """Whether a policy of the role allows the action on the resource, and none denies it, by their elements
+    Action and Resource. A condition is taken to be met if it allows, and not to be met if it denies."""
+    effects = {
+        statement["Effect"]
+        for statement in _identity_statements(role)
+        if _has_action(statement, action)
+        and any(
+            fnmatchcase(resource, each.replace("[", "[[]")) for each in as_list(statement.get("Resource"))
+        )
+        and not (statement["Effect"] == "Deny" and statement.get("Condition"))
+    }
+    return effects == {"Allow"}
+
+
+def _identity_statements(role: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - moto's role
     managed = (
         version.document
         for policy in role.managed_policies.values()
@@ -93,15 +118,11 @@ def allows(role: Any, action: str) -> bool:  # noqa: ANN401 - moto's role
         if version.is_default
     )
     documents = [*managed, *role.policies.values()]
-    matching = [
-        statement
-        for document in documents
-        for statement in statements(document)
-        if "*" in as_list(statement.get("Resource"))
-        and any(fnmatchcase(action.lower(), each.lower()) for each in as_list(statement.get("Action")))
-    ]
-    effects = {statement["Effect"] for statement in matching}
-    return effects == {"Allow"}
+    return [statement for document in documents for statement in statements(document)]
+
+
+def _has_action(statement: dict[str, Any], action: str) -> bool:
+    return any(fnmatchcase(action.lower(), each.lower()) for each in as_list(statement.get("Action")))
 
 
 def is_public(document: str) -> bool:

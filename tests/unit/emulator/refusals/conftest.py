@@ -39,7 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def emulator() -> Iterator[Emulator]:
-    with Emulator() as running:
+    # The tests create a hundred instances, to which nothing connects.
+    with Emulator(databases=False) as running:
         yield running
 
 

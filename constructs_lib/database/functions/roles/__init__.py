@@ -1,0 +1,1 @@
+"""The role manager of the database."""
