@@ -38,6 +38,10 @@ _PASSWORD: Mapping[str, Actions] = {
     **_TASKS,
     # The old version is deleted from the secret before the new one is created.
     "aws_secretsmanager_secret_version.credentials_secret-version": DELETE_THEN_CREATE,
+    "aws_secretsmanager_secret_version.logins_owner_secret-version": DELETE_THEN_CREATE,
+    # Not login a, which is in use.
+    "aws_secretsmanager_secret_version.logins_app-b_secret-version": DELETE_THEN_CREATE,
+    "aws_lambda_invocation.database-roles_invocation": DELETE_THEN_CREATE,
 }
 _DOMAIN: Mapping[str, Actions] = {
     "aws_acm_certificate.domain_certificate": CREATE_THEN_DELETE,
@@ -83,7 +87,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         ),
         "DATABASE__SECRET_READER_ARNS": SettingChange(
             '["arn:aws:iam::222222222222:role/emulator", "arn:aws:iam::222222222222:user/ops/drift"]',
-            {"aws_secretsmanager_secret_policy.secret-access_policy": UPDATE},
+            {"aws_secretsmanager_secret_policy.secret-access_*": UPDATE},
         ),
         "DATABASE__INSIGHTS_MODE": SettingChange("advanced", {**_CLUSTER, **_INSTANCES}),
         "SERVICE__HEALTH_COMMAND": SettingChange("/app/healthy", _TASKS),
@@ -127,7 +131,11 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
             "false", {**_CLUSTER, "random_id.database_final-snapshot-suffix": DELETE}
         ),
         "DATABASE__SECRET_RECOVERY_WINDOW_DAYS": SettingChange(
-            "8", {"aws_secretsmanager_secret.credentials_secret": UPDATE}
+            "8",
+            {
+                "aws_secretsmanager_secret.credentials_secret": UPDATE,
+                "aws_secretsmanager_secret.logins_*": UPDATE,
+            },
         ),
         "DATABASE__INSTANCE_CLASS": SettingChange("db.r6g.large", _INSTANCES),
         "SERVICE__MEMORY": SettingChange("1024", _TASKS),

@@ -64,6 +64,8 @@ REPLACEABLE = (
     "aws_iam_role_policies_exclusive",
     "aws_iam_role_policy_attachment",
     "aws_iam_role_policy_attachments_exclusive",
+    "aws_lambda_function",
+    "aws_lambda_invocation",
     "aws_lb_target_group",
     "aws_network_acl",
     "aws_rds_cluster_parameter_group",

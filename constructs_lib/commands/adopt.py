@@ -56,7 +56,7 @@ _IMPORT_IDS = {
     "aws_ecs_cluster": "{short}",
     "aws_ecs_service": "{short}",
     # The log contains only the family; the apply registered its newest revision.
-    "aws_ecs_task_definition": "${{data.aws_ecs_task_definition.newest.arn}}",
+    "aws_ecs_task_definition": "${{data.aws_ecs_task_definition.{resource_name}.arn}}",
     "aws_route": "{route_table_id}_{destination_cidr_block}",
     "aws_route_table_association": "{subnet_id}/{route_table_id}",
     "aws_wafv2_web_acl": "{id}/{name}/{scope}",
@@ -65,7 +65,7 @@ _IMPORT_IDS = {
         "aws_acm_certificate", "aws_backup_plan", "aws_backup_vault", "aws_cloudwatch_log_group",
         "aws_db_event_subscription", "aws_db_subnet_group", "aws_ecr_repository", "aws_eip", "aws_flow_log",
         "aws_iam_policy", "aws_iam_role", "aws_internet_gateway", "aws_kms_alias", "aws_kms_key",
-        "aws_lb", "aws_lb_listener",
+        "aws_lambda_function", "aws_lb", "aws_lb_listener",
         "aws_lb_target_group", "aws_nat_gateway", "aws_network_acl", "aws_rds_cluster",
         "aws_rds_cluster_instance", "aws_rds_cluster_parameter_group", "aws_route53_record",
         "aws_route_table", "aws_s3_bucket", "aws_secretsmanager_secret", "aws_security_group",
@@ -79,9 +79,9 @@ ADOPTED_TYPES = frozenset(_IMPORT_IDS)
 
 # The next apply creates resources of these types again, with the same effect, so they need no import. A
 # secret version must not be imported, because its import would write the password to the state; the next
-# apply creates a new version and sets its password on the database. An e-mail address that is subscribed
-# again keeps its subscription. An unconfirmed subscription cannot be imported reliably: AWS lists it without
-# its ARN and deletes it after two days:
+# apply creates a new version and sets its password on the database. A function can be invoked again. An
+# e-mail address that is subscribed again keeps its subscription. An unconfirmed subscription cannot be
+# imported reliably: AWS lists it without its ARN and deletes it after two days:
 # https://aws.amazon.com/about-aws/whats-new/2023/05/amazon-sns-automatic-deletion-unconfirmed-subscriptions/
 WRITTEN_AGAIN_TYPES = frozenset(
     (
@@ -89,7 +89,8 @@ WRITTEN_AGAIN_TYPES = frozenset(
         "aws_cloudwatch_composite_alarm", "aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm",
         "aws_default_security_group", "aws_ecr_lifecycle_policy", "aws_ecr_repository_policy",
         "aws_iam_role_policies_exclusive", "aws_iam_role_policy_attachment",
-        "aws_iam_role_policy_attachments_exclusive", "aws_s3_bucket_lifecycle_configuration",
+        "aws_iam_role_policy_attachments_exclusive", "aws_lambda_invocation",
+        "aws_s3_bucket_lifecycle_configuration",
         "aws_s3_bucket_notification", "aws_s3_bucket_ownership_controls", "aws_s3_bucket_policy",
         "aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration",
         "aws_s3_bucket_versioning", "aws_secretsmanager_secret_policy", "aws_secretsmanager_secret_version",
@@ -167,10 +168,12 @@ def adoption(stack: Mapping[str, Any], state_ids: Mapping[str, str], log: ApplyL
         elif resource is None:
             to_check.append(f"{address}: {id_} was created, but is not in the synthesized stack")
         else:
-            arguments = {**resource, "id": id_, "short": re.sub("^arn:[^/]+/", "", id_)}
+            short = re.sub("^arn:[^/]+/", "", id_)
+            arguments = {**resource, "id": id_, "short": short, "resource_name": name}
             document["import"].append({"to": address, "id": _IMPORT_IDS[type_].format(**arguments)})
             if type_ == "aws_ecs_task_definition":
-                document["data"] = {type_: {"newest": {"task_definition": resource["family"]}}}
+                newest = document.setdefault("data", {type_: {}})[type_]
+                newest[name] = {"task_definition": resource["family"]}
     for address, operation in sorted(log.incomplete.items()):
         type_, _, name = address.partition(".")
         # A resource in the state needs no check: the next plan refreshes it, and notices if it was destroyed.

@@ -260,6 +260,7 @@ class DatabaseSettings(_Group):
     master_username: Annotated[
         str,
         AfterValidator(texts.postgresql_name(16)),
+        AfterValidator(texts.not_a_role_of_the_stack),
         fixed(
             "RDS cannot rename the master user. Create another user with SQL, or deploy with another "
             "suffix and move the data there."
@@ -268,29 +269,29 @@ class DatabaseSettings(_Group):
     password_version: Annotated[
         int,
         BeforeValidator(numbers.whole_number(1, 2**31 - 1)),
-        interruption(
-            "Running tasks cannot open new connections with the old password until the new tasks have "
-            "replaced them; open connections stay. An application that reads the secret again when a "
-            "login fails is not affected."
+        rolling(
+            "The new tasks use another login than the running ones, whose password stays valid until the "
+            "next rotation."
         ),
     ] = Field(
         default=1,
         description=(
-            "Version of the master password, 1 to 2147483647. Raise it by one to rotate the password."
+            "Version of the database passwords, 1 to 2147483647. Raise it by one to rotate those of the "
+            "master, of the owner, and of the application's login that is not in use."
         ),
     )
     rotation_months: Annotated[
         int,
         BeforeValidator(numbers.whole_number(0, 12)),
-        interruption(
-            "Turning the schedule on or off, or changing its length, rotates the password at the next "
+        rolling(
+            "Turning the schedule on or off, or changing its length, rotates the passwords at the next "
             "apply, with the same effect as a new version."
         ),
     ] = Field(
         default=0,
         description=(
             "Length of the password rotation period in calendar months, 1 to 12. The first apply in each "
-            "period rotates the password. 0 disables scheduled rotation."
+            "period rotates the passwords. 0 disables scheduled rotation."
         ),
     )
     backup_retention_days: Annotated[
@@ -309,7 +310,7 @@ class DatabaseSettings(_Group):
     deletion_protection: Annotated[Switch, in_place()] = Field(
         description=(
             "Whether deletion protection is enabled for the database. If so, Terraform also refuses to "
-            "destroy its data key, secret and backup vault."
+            "destroy its data key, secrets and backup vault."
         )
     )
     final_snapshot: Annotated[Switch, in_place("It matters when the cluster is deleted.")] = Field(
@@ -356,16 +357,16 @@ class DatabaseSettings(_Group):
         default=(),
         description=(
             "ARNs of the IAM users and roles that plan or deploy and therefore must read the database "
-            "secret: a JSON array of at most 16384 characters. If it is empty, the principal that "
-            "applies the stack is the only one besides the tasks' roles that can read the secret."
+            "secrets: a JSON array of at most 16384 characters. If it is empty, the principal that applies "
+            "the stack is the only one, besides the roles that use them, that can read the secrets."
         ),
     )
     secret_recovery_window_days: Annotated[
         int, BeforeValidator(numbers.recovery_window), in_place("It matters when the secret is deleted.")
     ] = Field(
         description=(
-            "Recovery window of the deleted database secret in days: 7 to 30 (Secrets Manager's range), or 0 "
-            "to delete it immediately."
+            "Recovery window of the deleted database secrets in days: 7 to 30 (Secrets Manager's range), or "
+            "0 to delete them immediately."
         )
     )
 
@@ -522,21 +523,6 @@ class ServiceSettings(_Group):
             ),
         )
     )
-    harmless_names: Annotated[
-        tuple[str, ...],
-        Sensitive(),
-        BeforeValidator(documents.variable_names),
-        rolling(
-            "The variables of service.environment that it allows change the tasks, the list alone nothing."
-        ),
-    ] = Field(
-        default=(),
-        description=(
-            "Names of variables in service.environment that look like those of secrets but contain none: a "
-            "JSON "
-            'array, such as ["PUBLIC_KEY"]. Each must be in service.environment.'
-        ),
-    )
     environment: Annotated[
         Mapping[str, str],
         Sensitive(),
@@ -551,6 +537,22 @@ class ServiceSettings(_Group):
             "32768 characters and no empty value, which ECS would remove. The values are stored in plain "
             "text. A name with a word such as KEY, TOKEN, PASSWORD or SECRET is refused unless "
             "service.harmless_names lists it; secrets belong in service.secrets."
+        ),
+    )
+    harmless_names: Annotated[
+        tuple[str, ...],
+        Sensitive(),
+        BeforeValidator(documents.variable_names),
+        AfterValidator(rules.variables_of_the_environment),
+        rolling(
+            "The variables of service.environment that it allows change the tasks, the list alone nothing."
+        ),
+    ] = Field(
+        default=(),
+        description=(
+            "Names of variables in service.environment that look like those of secrets but contain none: a "
+            "JSON "
+            'array, such as ["PUBLIC_KEY"]. Each must be in service.environment.'
         ),
     )
     secrets: Annotated[

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import ValidationInfo
 
-from constructs_lib.settings import grants, texts
+from constructs_lib.settings import documents, grants, texts
 from constructs_lib.settings.grants import Permission
 from constructs_lib.settings.messages import shown_name
 from constructs_lib.settings.names import PROJECT, stack_name
@@ -19,11 +19,15 @@ from constructs_lib.settings.regions import ZONE_LETTERS, zones_of
 
 @dataclass(frozen=True)
 class ValidationContext:
-    """The profile, the region and the suffix, which the validators need before the settings exist."""
+    """The profile, the region and the suffix, which the validators need before the settings exist.
+
+    So are the harmless names, as they were given: the variables that they are about are validated first.
+    """
 
     profile: Profile
     region: str
     suffix: str
+    harmless_names: object = None
 
 
 def _context(info: ValidationInfo) -> ValidationContext:
@@ -145,19 +149,11 @@ def at_least_min_capacity(max_capacity: int, info: ValidationInfo) -> int:
 
 
 def without_secrets(environment: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
-    """Return the variables if no name looks like that of a secret, except those that are listed as harmless.
-
-    Both settings are compared here, since the first of them is validated before the other one is known.
-    """
-    harmless = info.data.get("harmless_names")
-    if harmless is None:
-        return environment
-    missing = [name for name in harmless if name not in environment]
-    if missing:
-        raise ValueError(
-            f"must contain {_names(missing)}, because service.harmless_names lists it: remove a name from "
-            "that list when its variable is removed"
-        )
+    """Return the variables if no name looks like that of a secret, except names listed as harmless."""
+    try:
+        harmless = documents.variable_names(_context(info).harmless_names or ())
+    except ValueError:
+        return environment  # only the list is refused
     secret = [name for name in environment if grants.looks_secret(name) and name not in harmless]
     if secret:
         raise ValueError(
@@ -166,6 +162,16 @@ def without_secrets(environment: Mapping[str, str], info: ValidationInfo) -> Map
             "service.secrets; if the value is none, add the name to service.harmless_names"
         )
     return environment
+
+
+def variables_of_the_environment(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """Return the names if each is that of a variable in the environment of the container."""
+    missing = [name for name in names if name not in info.data.get("environment", names)]
+    if missing:
+        raise ValueError(
+            f"must contain only names of variables in service.environment, which has no {_names(missing)}"
+        )
+    return names
 
 
 def readable_secrets(references: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:

@@ -9,7 +9,13 @@ from ipaddress import IPv4Network
 from typing import NamedTuple, get_args
 
 from constructs_lib.settings import quotas
-from constructs_lib.settings.names import MAX_SUFFIX_LENGTH, RESERVED_SUFFIXES, meant_suffix, stack_name
+from constructs_lib.settings.names import (
+    DATABASE_ROLES,
+    MAX_SUFFIX_LENGTH,
+    RESERVED_SUFFIXES,
+    meant_suffix,
+    stack_name,
+)
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST_NAME = re.compile(rf"(?:{_LABEL}\.)+(?![0-9]+$){_LABEL}")
@@ -164,6 +170,16 @@ def postgresql_name(longest: int) -> Callable[[str], str]:
         return value
 
     return validate
+
+
+def not_a_role_of_the_stack(value: str) -> str:
+    """Return the master's user name if no other role of the database has it."""
+    if value in DATABASE_ROLES:
+        raise ValueError(
+            f"must be another name than {', '.join(DATABASE_ROLES[:-1])} and {DATABASE_ROLES[-1]}, the other "
+            "roles of the database"
+        )
+    return value
 
 
 def tls_policy(value: object) -> object:

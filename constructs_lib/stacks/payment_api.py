@@ -65,12 +65,8 @@ class PaymentApiStack(TerraformStack):
         self._network = Network(
             self, "network", deployment=self._deployment, zones=settings.zones, settings=settings.network
         )
-        self._encryption = Encryption(
-            self,
-            "encryption",
-            deployment=self._deployment,
-            protected=settings.database.deletion_protection,
-        )
+        protected = settings.database.deletion_protection
+        self._encryption = Encryption(self, "encryption", deployment=self._deployment, protected=protected)
         self._logs = LogGroupDefaults(
             kms_key_arn=self._encryption.logs_key_arn, retention_days=settings.monitoring.log_retention_days
         )

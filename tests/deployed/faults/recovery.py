@@ -58,6 +58,9 @@ KINDS = {
         ("backup", "list_backup_vaults", "BackupVaultList[].BackupVaultName"),
         ("delete_backup_vault", "BackupVaultName"),
     ),
+    "aws_lambda_function": kind(
+        ("lambda", "list_functions", "Functions[].FunctionName"), ("delete_function", "FunctionName")
+    ),
     "aws_rds_cluster_instance": kind(
         ("rds", "describe_db_instances", "DBInstances[].DBInstanceIdentifier"),
         ("delete_db_instance", "DBInstanceIdentifier"),

@@ -1,4 +1,4 @@
-"""The master password: AWS generates it, only the secret stores it, database and tasks use it."""
+"""The master password: AWS generates it, only the secret stores it, the database uses it."""
 
 import json
 from collections.abc import Iterator
@@ -29,17 +29,33 @@ def values(document: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple
         yield path, document
 
 
+def master_secret(stack: Synthesized) -> str:
+    """The reference to the id of the master's secret."""
+    return stack.ref("aws_secretsmanager_secret", name=f"{stack.prefix}-database")
+
+
+def version_of_secret(stack: Synthesized) -> Block:
+    """The version of the master's secret."""
+    return stack.one("aws_secretsmanager_secret_version", secret_id=master_secret(stack))
+
+
+def version_id(stack: Synthesized) -> str:
+    """The reference to the id of that version."""
+    return stack.ref("aws_secretsmanager_secret_version", "version_id", secret_id=master_secret(stack))
+
+
 def secret(stack: Synthesized) -> Block:
     """The JSON document that Terraform writes into the secret."""
-    document: Block = json.loads(stack.one("aws_secretsmanager_secret_version")["secret_string_wo"])
+    document: Block = json.loads(version_of_secret(stack)["secret_string_wo"])
     return document
 
 
 class TestPasswordPath:
     def test_aws_generates_32_characters_without_punctuation(self, every: Synthesized) -> None:
-        assert every.document["ephemeral"]["aws_secretsmanager_random_password"] == {
-            "database": {"password_length": 32, "exclude_punctuation": True}
-        }
+        generated = every.document["ephemeral"]["aws_secretsmanager_random_password"]
+        assert set(generated) == {"database", "owner", "app-a", "app-b"}
+        for each in generated.values():
+            assert each == {"password_length": 32, "exclude_punctuation": True}
 
     def test_the_secret_contains_the_generated_password(self, every: Synthesized) -> None:
         """As a reference that Terraform evaluates; after `$${` it would store the text of the reference."""
@@ -49,8 +65,8 @@ class TestPasswordPath:
         """So database and secret agree even if an apply fails between the two."""
         assert every.document["ephemeral"]["aws_secretsmanager_secret_version"] == {
             "database": {
-                "secret_id": every.ref("aws_secretsmanager_secret"),
-                "version_id": every.ref("aws_secretsmanager_secret_version", "version_id"),
+                "secret_id": master_secret(every),
+                "version_id": version_id(every),
             }
         }
 
@@ -58,14 +74,9 @@ class TestPasswordPath:
         password = every.one("aws_rds_cluster")["master_password_wo"]
         assert password == f"${{jsondecode({STORED}.secret_string).password}}"
 
-    def test_the_tasks_use_the_same_version_of_the_secret(self, every: Synthesized) -> None:
-        """So a rotation creates a new revision of the task definition."""
-        arn = every.ref("aws_secretsmanager_secret", "arn")
-        version = every.ref("aws_secretsmanager_secret_version", "version_id")
-        assert {each["name"]: each["valueFrom"] for each in container(every)["secrets"]} == {
-            "DB_USERNAME": f"{arn}:username::{version}",
-            "DB_PASSWORD": f"{arn}:password::{version}",
-        }
+    def test_no_task_has_it(self, every: Synthesized) -> None:
+        secret = every.address("aws_secretsmanager_secret", name=f"{every.prefix}-database")
+        assert secret not in json.dumps(container(every))
 
 
 class TestSecret:
@@ -103,17 +114,20 @@ class TestSecret:
     @pytest.mark.parametrize(
         ("suffix", "days"), [("dev", 0), ("staging", 7), ("prod", 30), (EVERYTHING_ON, 30)]
     )
-    def test_the_secret_has_the_recovery_window_of_the_profile_or_the_setting(
+    def test_the_secrets_have_the_recovery_window_of_the_profile_or_the_setting(
         self, suffix: str, days: int
     ) -> None:
-        assert synthesize(suffix).one("aws_secretsmanager_secret")["recovery_window_in_days"] == days
+        assert {
+            each["recovery_window_in_days"]
+            for each in synthesize(suffix).all("aws_secretsmanager_secret").values()
+        } == {days}
 
 
 class TestRotation:
     @pytest.mark.parametrize("version", [1, 7])
     def test_without_a_schedule_the_secret_has_the_version_of_the_setting(self, version: int) -> None:
         stack = synthesize("dev", PAYMENT_API_DATABASE__PASSWORD_VERSION=str(version))
-        assert stack.one("aws_secretsmanager_secret_version")["secret_string_wo_version"] == version
+        assert version_of_secret(stack)["secret_string_wo_version"] == version
 
     @pytest.mark.parametrize(
         ("suffix", "months", "password_version"), [("dev", 3, 1), (EVERYTHING_ON, 12, 2**31 - 1)]
@@ -122,7 +136,7 @@ class TestRotation:
         self, suffix: str, months: int, password_version: int
     ) -> None:
         stack = synthesize(suffix, PAYMENT_API_DATABASE__ROTATION_MONTHS=str(months))
-        version = stack.one("aws_secretsmanager_secret_version")["secret_string_wo_version"]
+        version = version_of_secret(stack)["secret_string_wo_version"]
         assert version == (
             f'${{{password_version} + floor((tonumber(formatdate("YYYY", plantimestamp())) * 12'
             f' + tonumber(formatdate("M", plantimestamp())) - 1) / {months})}}'
@@ -135,7 +149,7 @@ class TestRotation:
         number = every.one("aws_rds_cluster")["master_password_wo_version"]
         password_set_at = every.document["locals"][number.removeprefix("${local.").removesuffix("}")]
         confirmation = f"one(data.terraform_remote_state.last-state).outputs.{PASSWORD_SET_OUTPUT}"
-        version = every.ref("aws_secretsmanager_secret_version", "version_id")[2:-1]
+        version = version_id(every)[2:-1]
         assert password_set_at == (
             f"${{coalesce(try({confirmation}.secret_version == {version}"
             f" ? {confirmation}.attempt : null, null),"
@@ -146,7 +160,7 @@ class TestRotation:
         confirmation = every.document["output"][PASSWORD_SET_OUTPUT]
         assert confirmation["depends_on"] == [every.address("aws_rds_cluster")]
         assert confirmation["value"] == {
-            "secret_version": every.ref("aws_secretsmanager_secret_version", "version_id"),
+            "secret_version": version_id(every),
             "attempt": every.one("aws_rds_cluster")["master_password_wo_version"],
         }
 
@@ -180,5 +194,7 @@ class TestNothingSecretIsStored:
 
     def test_outputs_contain_the_arn_of_the_secret_and_not_its_value(self, every: Synthesized) -> None:
         outputs = every.document["output"]
-        assert outputs["database_secret_arn"]["value"] == every.ref("aws_secretsmanager_secret", "arn")
+        assert outputs["database_secret_arn"]["value"] == every.ref(
+            "aws_secretsmanager_secret", "arn", name=f"{every.prefix}-database"
+        )
         assert "secret_string" not in json.dumps(outputs)

@@ -1,4 +1,4 @@
-"""The resource policy of the database's secret."""
+"""The resource policies of the database's secrets."""
 
 import json
 
@@ -8,54 +8,77 @@ import pytest
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize
 from tests.variables import EVERYTHING_ON
 
-READER_ROLES = ("execution", "task")
+# The secret, without the prefix of its name → the roles that read it, besides the principals that deploy.
+READERS = {
+    "database": ["database-roles"],
+    "database-owner": ["database-roles"],
+    "database-app-a": ["database-roles", "execution"],
+    "database-app-b": ["database-roles", "execution"],
+}
+
+every_secret = pytest.mark.parametrize("name", READERS)
 
 
-def deny_statements(stack: Synthesized) -> dict[str, Block]:
-    """The statements of the resource policy."""
-    return statements(stack.one("aws_secretsmanager_secret_policy")["policy"])
+def secret_arn(stack: Synthesized, name: str) -> str:
+    """The reference to the ARN of a secret."""
+    return stack.ref("aws_secretsmanager_secret", "arn", name=f"{stack.prefix}-{name}")
 
 
-def exceptions(stack: Synthesized, sid: str = "DenyEveryoneElse") -> list[str]:
+def deny_statements(stack: Synthesized, name: str) -> dict[str, Block]:
+    """The statements of the resource policy of a secret."""
+    resource = stack.one("aws_secretsmanager_secret_policy", secret_arn=secret_arn(stack, name))
+    return statements(resource["policy"])
+
+
+def exceptions(stack: Synthesized, name: str, sid: str = "DenyEveryoneElse") -> list[str]:
     """The principals to which a deny statement does not apply."""
-    principals: list[str] = deny_statements(stack)[sid]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
-    return principals
+    found: list[str] = deny_statements(stack, name)[sid]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+    return found
 
 
-def may_change(stack: Synthesized) -> list[str]:
-    """The principals that may change the secret."""
-    return exceptions(stack, "DenyChangesByEveryoneElse")
+def may_change(stack: Synthesized, name: str) -> list[str]:
+    """The principals that may change a secret."""
+    return exceptions(stack, name, "DenyChangesByEveryoneElse")
 
 
-def reader_role_arns(stack: Synthesized) -> list[str]:
-    """References to the ARNs of the execution role and the task role."""
-    return [stack.ref("aws_iam_role", "arn", name=stack.role_name(role)) for role in READER_ROLES]
+def reader_role_arns(stack: Synthesized, name: str) -> list[str]:
+    """References to the ARNs of the roles that read a secret."""
+    return [stack.ref("aws_iam_role", "arn", name=stack.role_name(role)) for role in READERS[name]]
 
 
-def test_the_secret_policy_denies_reading_to_all_principals_but_the_exceptions(every: Synthesized) -> None:
-    secret = every.ref("aws_secretsmanager_secret", "arn")
-    assert every.one("aws_secretsmanager_secret_policy")["secret_arn"] == secret
-    assert deny_statements(every)["DenyEveryoneElse"] == {
+def test_every_secret_has_a_policy(every: Synthesized) -> None:
+    assert {each["name"] for each in every.all("aws_secretsmanager_secret").values()} == {
+        f"{every.prefix}-{name}" for name in READERS
+    }
+    assert len(every.all("aws_secretsmanager_secret_policy")) == len(READERS)
+
+
+@every_secret
+def test_the_secret_policy_denies_reading_to_all_principals_but_the_exceptions(
+    every: Synthesized, name: str
+) -> None:
+    assert deny_statements(every, name)["DenyEveryoneElse"] == {
         "Sid": "DenyEveryoneElse",
         "Effect": "Deny",
         "Principal": "*",
         "Action": ["secretsmanager:GetSecretValue", "secretsmanager:BatchGetSecretValue"],
-        "Resource": [secret],
-        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": exceptions(every)}},
+        "Resource": [secret_arn(every, name)],
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": exceptions(every, name)}},
     }
 
 
+@every_secret
 def test_the_secret_policy_denies_every_change_to_all_principals_but_the_exceptions(
-    every: Synthesized,
+    every: Synthesized, name: str
 ) -> None:
-    statement = deny_statements(every)["DenyChangesByEveryoneElse"]
+    statement = deny_statements(every, name)["DenyChangesByEveryoneElse"]
     assert statement == {
         "Sid": "DenyChangesByEveryoneElse",
         "Effect": "Deny",
         "Principal": "*",
         "Action": statement["Action"],
-        "Resource": [every.ref("aws_secretsmanager_secret", "arn")],
-        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": may_change(every)}},
+        "Resource": [secret_arn(every, name)],
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": may_change(every, name)}},
     }
     assert set(statement["Action"]) == changing_actions()
 
@@ -74,20 +97,23 @@ def changing_actions() -> set[str]:
     return {f"secretsmanager:{name}" for name in on_a_secret - reading}
 
 
-def test_only_those_who_deploy_and_the_root_user_can_change_the_secret(every: Synthesized) -> None:
+@every_secret
+def test_only_those_who_deploy_and_the_root_user_can_change_the_secret(every: Synthesized, name: str) -> None:
     """The root user can repair the policy if those who deploy no longer exist."""
-    deployers = [each for each in exceptions(every) if each not in reader_role_arns(every)]
+    readers = reader_role_arns(every, name)
+    deployers = [each for each in exceptions(every, name) if each not in readers]
     assert deployers
-    assert may_change(every) == [*deployers, f"arn:aws:iam::{ACCOUNT}:root"]
+    assert may_change(every, name) == [*deployers, f"arn:aws:iam::{ACCOUNT}:root"]
 
 
-def test_by_default_the_tasks_roles_and_the_principal_that_runs_terraform_can_read_the_secret(
-    each_profile: Synthesized,
+@every_secret
+def test_by_default_its_readers_and_the_principal_that_runs_terraform_can_read_the_secret(
+    each_profile: Synthesized, name: str
 ) -> None:
-    """Terraform reads the password from the secret to set it on the database."""
-    (name,) = each_profile.document["data"]["aws_iam_session_context"]
-    current = f"${{data.aws_iam_session_context.{name}.issuer_arn}}"
-    assert exceptions(each_profile) == [*reader_role_arns(each_profile), current]
+    """Terraform reads the master's password to set it on the database, and each version in every plan."""
+    (context,) = each_profile.document["data"]["aws_iam_session_context"]
+    current = f"${{data.aws_iam_session_context.{context}.issuer_arn}}"
+    assert exceptions(each_profile, name) == [*reader_role_arns(each_profile, name), current]
 
 
 def test_the_principal_that_runs_terraform_is_the_role_of_its_session(each_profile: Synthesized) -> None:
@@ -111,21 +137,30 @@ def test_secret_reader_arns_replace_the_principal_that_runs_terraform(
     suffix: str, deployers: list[str]
 ) -> None:
     stack = synthesize(suffix, PAYMENT_API_DATABASE__SECRET_READER_ARNS=json.dumps(deployers))
-    assert exceptions(stack) == [*reader_role_arns(stack), *deployers]
+    for name in READERS:
+        assert exceptions(stack, name) == [*reader_role_arns(stack, name), *deployers]
     assert "aws_iam_session_context" not in stack.document["data"]
 
 
+@every_secret
 def test_the_deny_exempts_exactly_the_roles_whose_iam_policy_grants_reading_the_secret(
-    every: Synthesized,
+    every: Synthesized, name: str
 ) -> None:
     readers = {
         policy["name"]
         for policy in every.all("aws_iam_policy").values()
         for statement in statements(policy["policy"]).values()
         if "secretsmanager:GetSecretValue" in statement["Action"]
+        and secret_arn(every, name) in statement["Resource"]
     }
-    assert readers == {every.role_name(role) for role in READER_ROLES}
+    assert readers == {every.role_name(role) for role in READERS[name]}
+
+
+def test_the_task_role_reads_no_database_secret(every: Synthesized) -> None:
+    policy = every.one("aws_iam_policy", name=every.role_name("task"))["policy"]
+    assert not [name for name in READERS if secret_arn(every, name) in policy]
 
 
 def test_public_access_to_the_secret_is_blocked(every: Synthesized) -> None:
-    assert every.one("aws_secretsmanager_secret_policy")["block_public_policy"] is True
+    for policy in every.all("aws_secretsmanager_secret_policy").values():
+        assert policy["block_public_policy"] is True

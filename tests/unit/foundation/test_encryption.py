@@ -143,7 +143,7 @@ class TestFieldKey:
     def test_the_role_in_its_policy_is_the_one_of_the_task_definition(self, every: Synthesized) -> None:
         """The policy contains the ARN as text, because the role's policy depends on the key."""
         role = every.ref("aws_iam_role", "arn", name=every.role_name("task"))
-        assert every.one("aws_ecs_task_definition")["task_role_arn"] == role
+        assert every.one("aws_ecs_task_definition", family=every.prefix)["task_role_arn"] == role
         assert "path" not in every.one("aws_iam_role", name=every.role_name("task"))
 
     def test_it_encrypts_nothing_that_the_stack_creates(self, every: Synthesized) -> None:

@@ -22,7 +22,14 @@ from tests.variables import DEPLOYMENTS, EVERYTHING_ON
 # Actions that support no resource but "*": an authorization token is valid for the whole registry, and the
 # tagging API searches all resources.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
-WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "tag:GetResources"}
+# Lambda asks for the actions of its network interfaces on all resources before it connects a function to a
+# VPC; the same policy denies them to the function's code.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+NETWORK_INTERFACE_ACTIONS = {
+    *("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"),
+    *("ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"),
+}
+WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "tag:GetResources", *NETWORK_INTERFACE_ACTIONS}
 
 # The resources of roles that end in a wildcard, and why; `{log group}` replaces a reference.
 WILDCARD_RESOURCES = {
@@ -31,6 +38,7 @@ WILDCARD_RESOURCES = {
     ("database-monitoring", "log-group:RDSOSMetrics:*"): "the resource of CreateLogGroup ends in :*",
     ("database-monitoring", "log-group:RDSOSMetrics:log-stream:*"): "RDS names its streams by instance id",
     ("execution", "{log group}:log-stream:*"): "ECS names its streams by task id",
+    ("database-roles", "{log group}:log-stream:*"): "Lambda names its streams by itself",
     ("backup", "*"): "AWS Backup lists clusters and snapshots without naming one",
     ("backup", "cluster-snapshot:awsbackup:*"): "AWS Backup names its snapshots by job",
 }
@@ -93,6 +101,30 @@ def test_only_actions_without_resource_level_permissions_are_allowed_on_all(stac
     assert on_all <= WITHOUT_RESOURCE
 
 
+def test_what_lambda_may_do_with_network_interfaces_is_denied_to_the_code(every: Synthesized) -> None:
+    policy = statements(every.one("aws_iam_policy", name=every.role_name("database-roles"))["policy"])
+    allowed, denied = policy["ManageNetworkInterfaces"], policy["DenyNetworkInterfacesToTheCode"]
+    function = every.arn("lambda", f"function:{every.prefix}-database-roles")
+    assert set(allowed["Action"]) == NETWORK_INTERFACE_ACTIONS
+    assert denied == {
+        "Sid": "DenyNetworkInterfacesToTheCode",
+        "Effect": "Deny",
+        "Action": allowed["Action"],
+        "Resource": allowed["Resource"],
+        "Condition": {"ArnEquals": {"lambda:SourceFunctionArn": function}},
+    }
+
+
+def test_only_what_lambda_needs_is_denied_to_a_role(every: Synthesized) -> None:
+    denied = {
+        sid
+        for policy in every.all("aws_iam_policy").values()
+        for sid, statement in statements(policy["policy"]).items()
+        if statement["Effect"] == "Deny"
+    }
+    assert denied == {"DenyNetworkInterfacesToTheCode"}
+
+
 def test_the_resources_of_roles_have_no_other_wildcards(every: Synthesized) -> None:
     wildcards = set()
     expected = {**WILDCARD_RESOURCES}
@@ -147,7 +179,7 @@ def test_the_policies_of_the_tasks_are_within_the_limits_with_the_most_that_sett
     )
     for purpose in ("execution", "task"):
         document = stack.one("aws_iam_policy", name=stack.role_name(purpose))["policy"]
-        assert 4_500 < size(document) <= 6_144, purpose
+        assert 4_000 < size(document) <= 6_144, purpose
     for endpoint in stack.all("aws_vpc_endpoint").values():
         assert size(endpoint["policy"]) <= 20_480
 

@@ -95,7 +95,7 @@ def test_the_container_port_is_the_one_of_the_setting() -> None:
     assert container(stack)["portMappings"] == [{"containerPort": 1024, "hostPort": 1024, "protocol": "tcp"}]
 
 
-def test_the_environment_contains_the_database_connection_without_credentials_and_the_field_key(
+def test_the_environment_contains_the_database_connection_without_credentials(
     each_profile: Synthesized,
 ) -> None:
     assert environment(each_profile) == {

@@ -163,6 +163,10 @@ REFUSED = {
         "_owner": "begin with a letter",
         "a" * 17: "1 to 16",
         "": "1 to 16",
+        **dict.fromkeys(
+            ("payment_owner", "payment_app", "payment_app_a", "payment_app_b"),
+            "another name than payment_owner, payment_app, payment_app_a and payment_app_b, the other roles",
+        ),
     },
     "DATABASE__ROTATION_MONTHS": {"-1": "from 0 to 12", "13": "from 0 to 12", "monthly": "whole number"},
     "DATABASE__PASSWORD_VERSION": {"0": "from 1 to", "one": "whole number", "1.5": "whole number"},

@@ -34,7 +34,8 @@ CA_BUNDLE = Path(__file__).with_name("rds-ca-bundle.pem")
 LOCK = 7_245_861_213_005
 
 _WRONG_PASSWORD = "28P01"  # noqa: S105 - an SQLSTATE
-_NO_CONNECT_PRIVILEGE = "42501"
+# What the server checks after the password: whether the role may log in, and connect to the database.
+_AFTER_THE_PASSWORD = {"28000", "42501"}
 # RDS sets a new master password some time after ModifyDBCluster has answered, and a writer that fails over or
 # restarts refuses connections for a while.
 _TEMPORARY = {_WRONG_PASSWORD, "57P01", "57P03", "53300"}
@@ -157,8 +158,7 @@ class Server:
         try:
             self._connect(login).close()
         except DatabaseError as error:
-            # The right to connect to the database is checked after the password.
-            return _code(error) == _NO_CONNECT_PRIVILEGE
+            return _code(error) in _AFTER_THE_PASSWORD
         return True
 
     def _connect(self, login: Login) -> Connection:
