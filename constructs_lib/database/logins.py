@@ -135,10 +135,10 @@ class Logins(Construct):
         first, second = self.of_application.values()
         self.current_secret_arn = self._local(
             "secret", self._of_login(first.arn_expression, second.arn_expression)
-        ).expression
+        ).as_string
         self.current_version_id = self._local(
             "secret-version", self._of_login(first.version_expression, second.version_expression)
-        ).expression
+        ).as_string
         self._record = {
             "rotation": self._local("rotation", self._recorded_rotation(rotation)).expression,
             "login": self.current,
