@@ -176,7 +176,7 @@ def test_terraform_ignores_changes_of_the_desired_count_only(every: Synthesized)
 def test_an_apply_fails_if_ecs_rolls_the_deployment_back(every: Synthesized) -> None:
     """A service is stable after a rollback too, on the previous task definition."""
     (postcondition,) = service(every)["lifecycle"]["postcondition"]
-    task_definition_arn = f"{every.address('aws_ecs_task_definition')}.arn"
+    task_definition_arn = f"{every.address('aws_ecs_task_definition', family=every.prefix)}.arn"
 
     assert service(every)["wait_for_steady_state"] is True
     assert postcondition["condition"] == f"${{self.task_definition == {task_definition_arn}}}"
