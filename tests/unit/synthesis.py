@@ -47,7 +47,8 @@ class Synthesized:
         """Return the name of the IAM role for a purpose, such as `task`, and of its policy."""
         if self.region == "us-east-1":
             return f"{self.prefix}-{purpose}"
-        return f"{self.prefix}-{purpose.replace('database-', 'db-').replace('-execution', '-exec')}_{self.region}"
+        short = purpose.replace("database-", "db-").replace("-execution", "-exec")
+        return f"{self.prefix}-{short}_{self.region}"
 
     def key_arn(self, purpose: str) -> str:
         """Return the reference to the ARN of the customer managed key for a purpose, such as `data`."""

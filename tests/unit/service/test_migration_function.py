@@ -1,7 +1,7 @@
 """The function that runs the migration, against a small ECS in memory whose clock the tests turn."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -169,13 +169,13 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
     clock = Clock()
 
     monkeypatch.setattr(function.time, "sleep", clock.sleep)
     monkeypatch.setattr(function.time, "monotonic", lambda: clock.seconds)
     monkeypatch.setattr(function, "datetime", SimpleNamespace(now=lambda _zone: clock.now()))
-    yield World(clock, Ecs(clock), Logs(clock))
+    return World(clock, Ecs(clock), Logs(clock))
 
 
 class TestSuccess:
