@@ -99,6 +99,9 @@ VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     ),
     "SERVICE__HEALTH_PATH": _matching(r"/[A-Za-z0-9._~/-]{0,40}"),
     "SERVICE__HEALTH_COMMAND": _PLAIN_TEXT.map(lambda text: f"test -n '{text}'"),
+    "SERVICE__MIGRATION_COMMAND": st.lists(
+        _PLAIN_TEXT.filter(bool).map(lambda text: f"-{text}"), min_size=1, max_size=3
+    ),
     "SERVICE__ENVIRONMENT": _ENVIRONMENT,
     "SERVICE__PERMISSIONS": st.lists(
         st.builds(

@@ -98,6 +98,16 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
                 "aws_vpc_endpoint.endpoints_s3": UPDATE,
             },
         ),
+        "SERVICE__MIGRATION_COMMAND": SettingChange(
+            '["migrate"]',
+            {
+                "aws_cloudwatch_log_group.migration_*": CREATE,
+                "aws_ecs_task_definition.migration_task-definition": CREATE,
+                "aws_iam_*.migration_*": CREATE,
+                "aws_lambda_*.migration_*": CREATE,
+                "aws_secretsmanager_secret_policy.secret-access_owner-policy": UPDATE,
+            },
+        ),
         "SERVICE__CPU": SettingChange("512", _TASKS, {"SERVICE__MEMORY": "1024"}),
         "SERVICE__HEALTH_PATH": SettingChange(
             "/healthy", {"aws_lb_target_group.load-balancer_target-group": UPDATE}

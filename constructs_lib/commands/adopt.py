@@ -56,7 +56,7 @@ _IMPORT_IDS = {
     "aws_ecs_cluster": "{short}",
     "aws_ecs_service": "{short}",
     # The log contains only the family; the apply registered its newest revision.
-    "aws_ecs_task_definition": "${{data.aws_ecs_task_definition.newest.arn}}",
+    "aws_ecs_task_definition": "${{data.aws_ecs_task_definition.{resource_name}.arn}}",
     "aws_route": "{route_table_id}_{destination_cidr_block}",
     "aws_route_table_association": "{subnet_id}/{route_table_id}",
     "aws_wafv2_web_acl": "{id}/{name}/{scope}",
@@ -168,10 +168,12 @@ def adoption(stack: Mapping[str, Any], state_ids: Mapping[str, str], log: ApplyL
         elif resource is None:
             to_check.append(f"{address}: {id_} was created, but is not in the synthesized stack")
         else:
-            arguments = {**resource, "id": id_, "short": re.sub("^arn:[^/]+/", "", id_)}
+            short = re.sub("^arn:[^/]+/", "", id_)
+            arguments = {**resource, "id": id_, "short": short, "resource_name": name}
             document["import"].append({"to": address, "id": _IMPORT_IDS[type_].format(**arguments)})
             if type_ == "aws_ecs_task_definition":
-                document["data"] = {type_: {"newest": {"task_definition": resource["family"]}}}
+                newest = document.setdefault("data", {type_: {}})[type_]
+                newest[name] = {"task_definition": resource["family"]}
     for address, operation in sorted(log.incomplete.items()):
         type_, _, name = address.partition(".")
         # A resource in the state needs no check: the next plan refreshes it, and notices if it was destroyed.

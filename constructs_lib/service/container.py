@@ -1,15 +1,17 @@
 """The container definition of the payment API."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from constructs_lib.service.default_image import default_command, default_health_command
 from constructs_lib.settings.model import DEFAULT_IMAGE, ServiceSettings
 
 CONTAINER_NAME = "api"
+MIGRATION_CONTAINER_NAME = "migration"
 # Any user except root: the container owns no files except those that it writes to /tmp.
 CONTAINER_USER = "10001:10001"
 LOG_STREAM_PREFIX = "payment-api"
+MIGRATION_LOG_STREAM_PREFIX = "payment-api-migration"
 # Lines wait in this buffer, in the task's memory, while CloudWatch Logs does not accept them. Once it is
 # full, lines are lost.
 # https://aws.amazon.com/blogs/containers/preventing-log-loss-with-non-blocking-mode-in-the-awslogs-container-log-driver/
@@ -40,22 +42,87 @@ def container_definitions(
     name and the password come from exactly this version of the secret, so a rotation creates a new revision
     of the task definition.
     """
-    definition: dict[str, object] = {
-        "name": CONTAINER_NAME,
-        "image": settings.image,
+    definition = _confined(
+        name=CONTAINER_NAME,
+        image=settings.image,
+        environment={**settings.environment, **database_connection, **field_key},
+        secrets={**_credentials(secret_arn, secret_version_id), **dict(sorted(settings.secrets.items()))},
+        region=region,
+        log_group_name=log_group_name,
+        log_stream_prefix=LOG_STREAM_PREFIX,
+    )
+    definition["portMappings"] = [
+        {"containerPort": settings.port, "hostPort": settings.port, "protocol": "tcp"}
+    ]
+    health_command = settings.health_command
+    if settings.image == DEFAULT_IMAGE:
+        definition |= default_command(settings)
+        health_command = health_command or default_health_command(settings)
+    if health_command is not None:
+        definition["healthCheck"] = {
+            "command": ["CMD-SHELL", health_command],
+            "interval": 30,
+            "timeout": 5,
+            "retries": 3,
+            "startPeriod": START_PERIOD_SECONDS,
+        }
+    return json.dumps([definition], sort_keys=True)
+
+
+def migration_container_definitions(
+    *,
+    command: Sequence[str],
+    settings: ServiceSettings,
+    region: str,
+    log_group_name: str,
+    database_connection: Mapping[str, str],
+    secret_arn: str,
+    secret_version_id: str,
+) -> str:
+    """Return the definition of the container that migrates the database, in the form that ECS returns.
+
+    It is the service's container with another command, and with the credentials of the database's owner in
+    place of the application's. It has neither the field key nor the secrets of the settings.
+    """
+    definition = _confined(
+        name=MIGRATION_CONTAINER_NAME,
+        image=settings.image,
+        environment={**settings.environment, **database_connection},
+        secrets=_credentials(secret_arn, secret_version_id),
+        region=region,
+        log_group_name=log_group_name,
+        log_stream_prefix=MIGRATION_LOG_STREAM_PREFIX,
+    )
+    return json.dumps([{**definition, "command": [*command], "portMappings": []}], sort_keys=True)
+
+
+def _credentials(secret_arn: str, version_id: str) -> dict[str, str]:
+    """The variables of the credentials, from exactly this version of the secret."""
+    return {
+        variable: f"{secret_arn}:{key}::{version_id}"
+        for variable, key in (("DB_PASSWORD", "password"), ("DB_USERNAME", "username"))
+    }
+
+
+def _confined(
+    *,
+    name: str,
+    image: str,
+    environment: Mapping[str, str],
+    secrets: Mapping[str, str],
+    region: str,
+    log_group_name: str,
+    log_stream_prefix: str,
+) -> dict[str, object]:
+    """Return what all containers have in common: no root, no capabilities, nothing to write to but /tmp."""
+    return {
+        "name": name,
+        "image": image,
         "essential": True,
         "user": CONTAINER_USER,
         "readonlyRootFilesystem": True,
-        "portMappings": [{"containerPort": settings.port, "hostPort": settings.port, "protocol": "tcp"}],
-        "environment": [
-            {"name": name, "value": value}
-            for name, value in sorted({**settings.environment, **database_connection, **field_key}.items())
-        ],
-        "secrets": [
-            {"name": variable, "valueFrom": f"{secret_arn}:{key}::{secret_version_id}"}
-            for variable, key in (("DB_PASSWORD", "password"), ("DB_USERNAME", "username"))
-        ]
-        + [{"name": name, "valueFrom": reference} for name, reference in sorted(settings.secrets.items())],
+        "environment": [{"name": each, "value": value} for each, value in sorted(environment.items())],
+        "secrets": [{"name": each, "valueFrom": reference} for each, reference in secrets.items()],
         "linuxParameters": {
             "capabilities": {"drop": ["ALL"]},
             "initProcessEnabled": True,
@@ -76,7 +143,7 @@ def container_definitions(
             "options": {
                 "awslogs-group": log_group_name,
                 "awslogs-region": region,
-                "awslogs-stream-prefix": LOG_STREAM_PREFIX,
+                "awslogs-stream-prefix": log_stream_prefix,
                 # The default mode depends on the account. In blocking mode, the application stops when
                 # CloudWatch Logs does.
                 # https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LogConfiguration.html
@@ -86,16 +153,3 @@ def container_definitions(
         },
         "stopTimeout": STOP_TIMEOUT_SECONDS,
     }
-    health_command = settings.health_command
-    if settings.image == DEFAULT_IMAGE:
-        definition |= default_command(settings)
-        health_command = health_command or default_health_command(settings)
-    if health_command is not None:
-        definition["healthCheck"] = {
-            "command": ["CMD-SHELL", health_command],
-            "interval": 30,
-            "timeout": 5,
-            "retries": 3,
-            "startPeriod": START_PERIOD_SECONDS,
-        }
-    return json.dumps([definition], sort_keys=True)

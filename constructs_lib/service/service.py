@@ -39,8 +39,9 @@ class Service(Construct):
     An apply waits until the service is stable. After the first apply, autoscaling determines the number of
     tasks.
 
-    Outputs: `peer`, `cluster_name`, `service_name`, `execution_role_arn`, and `deployed`, the resource on
-    which other resources depend that need running tasks; it is updated when all tasks are.
+    Outputs: `peer`, `cluster_arn`, `cluster_name`, `log_group_arn`, `log_group_name`, `service_name`,
+    `execution_role_arn`, and `deployed`, the resource on which other resources depend that need running
+    tasks; it is updated when all tasks are.
     """
 
     def __init__(
@@ -83,7 +84,24 @@ class Service(Construct):
             setting=[EcsClusterSetting(name="containerInsights", value="enhanced")],
             depends_on=[performance_logs],
         )
-        execution_role = self._execution_role(logins, data_key_arn, log_group.arn)
+        # Both logins: tasks with the previous one start again when ECS rolls a deployment back.
+        credentials = read_statements(
+            [each.arn for each in logins.of_application.values()],
+            kms_key_arn=data_key_arn,
+            region=deployment.region,
+        )
+        execution_role = self._role(
+            "execution",
+            "Starts the payment tasks",
+            [
+                *execution_statements(
+                    credentials,
+                    log_group_arn=log_group.arn,
+                    repository_arn=settings.image_repository_arn,
+                ),
+                *self._secret_statements(),
+            ],
+        )
         task_role = self._task_role(field_key)
         task_definition = EcsTaskDefinition(
             self,
@@ -116,7 +134,10 @@ class Service(Construct):
             rollback_alarm_names=rollback_alarm_names,
             roles=[execution_role, task_role],
         )
+        self.cluster_arn = cluster.arn
         self.cluster_name = cluster.name
+        self.log_group_arn = log_group.arn
+        self.log_group_name = log_group.name
         self.service_name = self.deployed.name
         self.execution_role_arn = execution_role.arn
 
@@ -126,47 +147,6 @@ class Service(Construct):
         Of these, Terraform deletes those with create_before_destroy after the tasks are updated.
         """
         self.deployed.depends_on = [*(self.deployed.depends_on or []), *addresses]
-
-    def _execution_role(self, logins: Logins, data_key_arn: str, log_group_arn: str) -> ServiceRole:
-        """Grants what ECS needs to start a task: the image, the secrets and the log streams."""
-        return self._role(
-            "execution",
-            "Starts the payment tasks",
-            [
-                # Both logins: tasks with the previous one start again when ECS rolls a deployment back.
-                *read_statements(
-                    [each.arn for each in logins.of_application.values()],
-                    kms_key_arn=data_key_arn,
-                    region=self._deployment.region,
-                ),
-                Statement(
-                    sid="WriteLogs",
-                    actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                    resources=[f"{log_group_arn}:log-stream:*"],
-                ),
-                *self._image_statements(),
-                *self._secret_statements(),
-            ],
-        )
-
-    def _image_statements(self) -> list[Statement]:
-        """Grants to pull the image from its ECR repository; none for an image of a public registry."""
-        repository_arn = self._settings.image_repository_arn
-        if repository_arn is None:
-            return []
-        return [
-            # GetAuthorizationToken supports no resource-level permissions.
-            Statement(sid="LogInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-            Statement(
-                sid="PullImage",
-                actions=[
-                    "ecr:BatchCheckLayerAvailability",
-                    "ecr:BatchGetImage",
-                    "ecr:GetDownloadUrlForLayer",
-                ],
-                resources=[repository_arn],
-            ),
-        ]
 
     def _secret_statements(self) -> list[Statement]:
         """Grants to read the secrets of the settings, and to decrypt them through Secrets Manager only."""
@@ -208,15 +188,12 @@ class Service(Construct):
         )
 
     def _role(self, purpose: str, description: str, statements: Sequence[Statement]) -> ServiceRole:
-        return ServiceRole(
+        return task_launch_role(
             self,
             f"{purpose}-role",
+            deployment=self._deployment,
             name=self._deployment.role_name(purpose),
             description=description,
-            service="ecs-tasks.amazonaws.com",
-            # ECS supports no narrower source ARN than all ECS resources of the account in the region.
-            # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-            trust=self._deployment.called_by(self._deployment.arn("ecs", "*")),
             statements=statements,
         )
 
@@ -280,3 +257,53 @@ class Service(Construct):
             # ECS rejects a target group without a load balancer, and tasks need the policies of their roles.
             depends_on=[load_balancer.https_listener, *(role.policy_attachment for role in roles)],
         )
+
+
+def execution_statements(
+    credentials: Sequence[Statement], *, log_group_arn: str, repository_arn: str | None
+) -> list[Statement]:
+    """Grant what ECS needs to start a task: the credentials, the log streams and the image.
+
+    `repository_arn` is the image's ECR repository, None for an image of a public registry.
+    """
+    write_logs = Statement(
+        sid="WriteLogs",
+        actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources=[f"{log_group_arn}:log-stream:*"],
+    )
+    if repository_arn is None:
+        return [*credentials, write_logs]
+    return [
+        *credentials,
+        write_logs,
+        # GetAuthorizationToken supports no resource-level permissions.
+        Statement(sid="LogInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
+        Statement(
+            sid="PullImage",
+            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            resources=[repository_arn],
+        ),
+    ]
+
+
+def task_launch_role(
+    scope: Construct,
+    id_: str,
+    *,
+    deployment: Deployment,
+    name: str,
+    description: str,
+    statements: Sequence[Statement],
+) -> ServiceRole:
+    """Create a role that the tasks of this account assume, or that ECS assumes to start them."""
+    return ServiceRole(
+        scope,
+        id_,
+        name=name,
+        description=description,
+        service="ecs-tasks.amazonaws.com",
+        # ECS supports no narrower source ARN than all ECS resources of the account in the region.
+        # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+        trust=deployment.called_by(deployment.arn("ecs", "*")),
+        statements=statements,
+    )

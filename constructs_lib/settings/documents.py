@@ -98,6 +98,26 @@ def zones(value: object) -> tuple[str, ...]:
     return tuple(names)
 
 
+def container_command(value: object) -> tuple[str, ...] | None:
+    """Return the program and its arguments if ECS passes them on unchanged; None is not set."""
+    if value is None:
+        return None
+    words = _decoded(value)
+    if (
+        not isinstance(words, list | tuple)
+        or not words
+        or not all(isinstance(word, str) and word for word in words)
+        or not words[0].strip()
+    ):
+        raise ValueError(
+            "must be a JSON array of strings that are not empty, the program and its arguments, such as "
+            '["python", "-m", "app.migrate"]'
+        )
+    if len(json.dumps(words)) > quotas.MAX_MIGRATION_COMMAND_LENGTH:
+        raise ValueError(f"must be at most {quotas.MAX_MIGRATION_COMMAND_LENGTH} characters of JSON")
+    return tuple(plain_text(word) for word in words)
+
+
 def container_environment(value: object) -> Mapping[str, str]:
     """Return the variables if all have valid names and string values and the stack sets none of them."""
     variables = _decoded(value)

@@ -460,6 +460,21 @@ class ServiceSettings(_Group):
             "the container is healthy. The default image has one; prod requires one for your image."
         ),
     )
+    migration_command: Annotated[
+        tuple[str, ...] | None,
+        Sensitive(),
+        BeforeValidator(documents.container_command),
+        replaced("The task definition of the migration. The migration runs again in the same apply."),
+    ] = Field(
+        default=None,
+        description=(
+            "Command that migrates the database, in the service's image and as the owner of the database: a "
+            'JSON array of strings, such as ["python", "-m", "app.migrate"], at most 4096 characters. It '
+            "runs before the tasks of each new image or environment, and an apply in which it fails leaves "
+            "the running tasks as they are. It must complete within 14 minutes, and running it twice must "
+            "do no harm. Without it, nothing runs."
+        ),
+    )
     cpu: Annotated[int, BeforeValidator(numbers.fargate_cpu), rolling()] = Field(
         default=256,
         description=(

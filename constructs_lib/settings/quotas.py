@@ -71,6 +71,7 @@ MAX_IMAGE_LENGTH = 255
 """ECS's ContainerDefinition: characters of the image."""
 
 MAX_HEALTH_COMMAND_LENGTH = 4096
+MAX_MIGRATION_COMMAND_LENGTH = 4096
 MAX_ENVIRONMENT_LENGTH = 32_768
 """Together they leave room for the rest of a task definition, which ECS limits to 64 KiB."""
 

@@ -50,6 +50,7 @@ from constructs_lib.network.security_groups import INTERNET, RULES_OUTPUT, Peer,
 from constructs_lib.network.vpc import Network
 from constructs_lib.service.autoscaling import Autoscaling
 from constructs_lib.service.default_image import SERVICE_IMAGE_OUTPUT, kept_unless_set
+from constructs_lib.service.migration import Migration
 from constructs_lib.service.service import Service
 from constructs_lib.settings.model import Settings
 
@@ -84,9 +85,11 @@ class PaymentApiStack(TerraformStack):
         edge_metrics = EdgeMetrics(load_balancer)
         edge_alarms = self._edge_alarms(edge_metrics)
         service = self._service(logins, database, load_balancer, edge_alarms)
-        self._secret_access(credentials, logins, roles, service)
+        migration = self._migration(logins, database, service)
+        self._secret_access(credentials, logins, roles, service, migration)
         dashboard = self._monitoring(edge_metrics, edge_alarms, service, database, web_firewall)
-        self._traffic(load_balancer, service, roles, database, endpoints)
+        paths = self._traffic(load_balancer, service, roles, database, endpoints)
+        self._in_order(paths, roles, migration, service)
         self._outputs(
             load_balancer=load_balancer,
             web_firewall=web_firewall,
@@ -103,8 +106,8 @@ class PaymentApiStack(TerraformStack):
         roles: DatabaseRoles,
         database: Database,
         endpoints: Endpoints,
-    ) -> None:
-        """Allow the connections of the traffic matrix; all others are denied."""
+    ) -> list[str]:
+        """Allow the connections of the traffic matrix; all others are denied. Return what opens them."""
         settings = self._settings
         traffic = Traffic(self, last_rule_ids=f"{self._last_outputs}.{RULES_OUTPUT}")
         balancer, tasks = load_balancer.peer, service.peer
@@ -123,10 +126,19 @@ class PaymentApiStack(TerraformStack):
             traffic.allow(tasks, Peer(name=name, cidr=cidr), port=port, description=f"Destination {name}")
         if settings.service.image_repository_arn is None:
             traffic.allow(tasks, INTERNET, port=HTTPS_PORT, description="Image from a public registry")
-        paths = [*traffic.addresses, *endpoints.addresses]
-        roles.wait_for(paths)
-        service.wait_for([*paths, *roles.addresses])
         traffic.warn_about_other_rules(after=service.deployed)
+        return [*traffic.addresses, *endpoints.addresses]
+
+    def _in_order(
+        self, paths: list[str], roles: DatabaseRoles, migration: Migration | None, service: Service
+    ) -> None:
+        """Make the roles when the network is open, then migrate the database, then update the tasks."""
+        roles.wait_for(paths)
+        before_tasks = [*paths, *roles.addresses]
+        if migration is not None:
+            migration.wait_for(before_tasks)
+            before_tasks += migration.addresses
+        service.wait_for(before_tasks)
 
     def _terraform(self) -> Deployment:
         """Configure the providers and the remote state; return where the stack is deployed."""
@@ -218,17 +230,44 @@ class PaymentApiStack(TerraformStack):
             database_name=self._settings.database.database_name,
         )
 
+    def _migration(self, logins: Logins, database: Database, service: Service) -> Migration | None:
+        """Create the task that migrates the database, and what runs it, if the settings name a command."""
+        settings = self._settings.service
+        if settings.migration_command is None:
+            return None
+        return Migration(
+            self,
+            "migration",
+            deployment=self._deployment,
+            network=self._network,
+            service=service,
+            owner=logins.owner,
+            data_key_arn=self._encryption.data_key_arn,
+            database_connection=database.connection,
+            logs=self._logs,
+            command=settings.migration_command,
+            settings=settings,
+        )
+
     def _secret_access(
-        self, credentials: Credentials, logins: Logins, roles: DatabaseRoles, service: Service
+        self,
+        credentials: Credentials,
+        logins: Logins,
+        roles: DatabaseRoles,
+        service: Service,
+        migration: Migration | None,
     ) -> None:
         """Restrict who can read which database credentials: no task reads the master's."""
+        of_migration = [] if migration is None else [migration.execution_role_arn]
         access = SecretAccess(
             self,
             "secret-access",
             account=self._deployment,
             secrets={
                 "policy": Readers(secret_arn=credentials.secret_arn, reader_arns=[roles.role_arn]),
-                "owner-policy": Readers(secret_arn=logins.owner.arn, reader_arns=[roles.role_arn]),
+                "owner-policy": Readers(
+                    secret_arn=logins.owner.arn, reader_arns=[roles.role_arn, *of_migration]
+                ),
                 **{
                     f"app-{key}-policy": Readers(
                         secret_arn=login.arn, reader_arns=[roles.role_arn, service.execution_role_arn]

@@ -47,7 +47,8 @@ class Synthesized:
         """Return the name of the IAM role for a purpose, such as `task`, and of its policy."""
         if self.region == "us-east-1":
             return f"{self.prefix}-{purpose}"
-        return f"{self.prefix}-{purpose.replace('database-', 'db-')}_{self.region}"
+        short = purpose.replace("database-", "db-").replace("-execution", "-exec")
+        return f"{self.prefix}-{short}_{self.region}"
 
     def key_arn(self, purpose: str) -> str:
         """Return the reference to the ARN of the customer managed key for a purpose, such as `data`."""
@@ -135,6 +136,7 @@ def statements(policy: str) -> dict[str, Block]:
 
 
 def container(stack: Synthesized) -> Block:
-    """Return the container definition of the task definition, which has one container."""
-    (definition,) = json.loads(stack.one("aws_ecs_task_definition")["container_definitions"])
+    """Return the container definition of the service's task definition, which has one container."""
+    task = stack.one("aws_ecs_task_definition", family=stack.prefix)
+    (definition,) = json.loads(task["container_definitions"])
     return dict(definition)

@@ -16,7 +16,10 @@ _STACK: dict[str, Any] = {
         "aws_eip": {"address_1": {}},
         "aws_ecs_cluster": {"cluster_1": {"name": "payment-api-dev"}},
         "aws_ecs_service": {"service_1": {"name": "api"}},
-        "aws_ecs_task_definition": {"task_1": {"family": "payment-api-dev"}},
+        "aws_ecs_task_definition": {
+            "task_1": {"family": "payment-api-dev"},
+            "task_2": {"family": "payment-api-dev-migration"},
+        },
         "aws_route": {
             "default_1": {
                 "route_table_id": "${aws_route_table.table_1.id}",
@@ -139,7 +142,7 @@ class TestImports:
             (
                 "aws_ecs_task_definition.task_1",
                 "payment-api-dev",
-                "${data.aws_ecs_task_definition.newest.arn}",
+                "${data.aws_ecs_task_definition.task_1.arn}",
             ),
         ],
     )
@@ -148,12 +151,15 @@ class TestImports:
     ) -> None:
         assert imports(creation_complete(address, id_)) == {address: import_id}
 
-    def test_the_newest_task_definition_is_looked_up_by_its_family(self) -> None:
-        document = adoption(
-            _STACK, {}, read(creation_complete("aws_ecs_task_definition.task_1", "payment-api-dev"))
-        ).document
-        data = {"aws_ecs_task_definition": {"newest": {"task_definition": "payment-api-dev"}}}
-        assert document["data"] == data
+    def test_the_newest_revision_of_each_task_definition_is_looked_up_by_its_family(self) -> None:
+        output = creation_complete("aws_ecs_task_definition.task_1", "payment-api-dev")
+        output += creation_complete("aws_ecs_task_definition.task_2", "payment-api-dev-migration")
+        assert adoption(_STACK, {}, read(output)).document["data"] == {
+            "aws_ecs_task_definition": {
+                "task_1": {"task_definition": "payment-api-dev"},
+                "task_2": {"task_definition": "payment-api-dev-migration"},
+            }
+        }
 
     def test_a_resource_of_a_type_that_is_written_again_is_neither_imported_nor_listed(self) -> None:
         output = creation_complete("aws_cloudwatch_dashboard.dashboard_1", "d")

@@ -57,7 +57,7 @@ def called_by(source_arn: str) -> Block:
 def trusts(stack: Synthesized) -> dict[str, tuple[str, Block]]:
     """Return which service can assume each role, and under which conditions."""
     tasks = ("ecs-tasks.amazonaws.com", called_by(stack.arn("ecs", "*")))
-    return {
+    roles: dict[str, tuple[str, Block]] = {
         "execution": tasks,
         "task": tasks,
         "flow-logs": ("vpc-flow-logs.amazonaws.com", called_by(stack.arn("ec2", "vpc-flow-log/*"))),
@@ -68,6 +68,13 @@ def trusts(stack: Synthesized) -> dict[str, tuple[str, Block]]:
         # AWS publishes no source ARN for the roles of functions.
         "database-roles": ("lambda.amazonaws.com", {"StringEquals": {"aws:SourceAccount": ACCOUNT}}),
         "backup": ("backup.amazonaws.com", {"StringEquals": {"aws:SourceAccount": ACCOUNT}}),
+    }
+    if stack.settings.service.migration_command is None:
+        return roles
+    return {
+        **roles,
+        "migration-execution": tasks,
+        "migration": ("lambda.amazonaws.com", {"StringEquals": {"aws:SourceAccount": ACCOUNT}}),
     }
 
 
@@ -116,10 +123,41 @@ def task(stack: Synthesized) -> list[Permission]:
 
 
 def execution(stack: Synthesized) -> list[Permission]:
-    """Return the permissions with which ECS starts a task; pulling from a public registry needs none."""
+    """Return the permissions with which ECS starts a task of the service."""
+    return [*start_tasks(stack, "-app-a", "-app-b"), *read_secrets_of_settings(stack)]
+
+
+def migration_execution(stack: Synthesized) -> list[Permission]:
+    """Return the permissions with which ECS starts the migration."""
+    return start_tasks(stack, "-owner")
+
+
+def migration(stack: Synthesized) -> list[Permission]:
+    """Return the permissions of the function that runs the migration."""
+    in_the_cluster = {"ArnEquals": {"ecs:cluster": stack.ref("aws_ecs_cluster", "arn")}}
+    cluster = stack.ref("aws_ecs_cluster", "name")
+    role = stack.ref("aws_iam_role", "arn", name=stack.role_name("migration-execution"))
+    logs = f"{log_group(stack, f'/ecs/{stack.prefix}')}:log-stream:payment-api-migration/*"
+    own_logs = f"{log_group(stack, f'/aws/lambda/{stack.prefix}/migration')}:log-stream:*"
+    return [
+        (
+            ["ecs:RunTask"],
+            [stack.arn("ecs", f"task-definition/{stack.prefix}-migration:*")],
+            in_the_cluster,
+        ),
+        (["ecs:DescribeTasks"], [stack.arn("ecs", f"task/{cluster}/*")], in_the_cluster),
+        (["ecs:ListTasks"], ["*"], in_the_cluster),
+        (["iam:PassRole"], [role], {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}),
+        (["logs:GetLogEvents"], [logs], NO_CONDITION),
+        (["logs:CreateLogStream", "logs:PutLogEvents"], [own_logs], NO_CONDITION),
+    ]
+
+
+def start_tasks(stack: Synthesized, *secrets: str) -> list[Permission]:
+    """Return the permissions to start a task; pulling from a public registry needs none."""
     logs = f"{log_group(stack, f'/ecs/{stack.prefix}')}:log-stream:*"
     permissions = [
-        *read_secrets(stack, "-app-a", "-app-b"),
+        *read_secrets(stack, *secrets),
         (["logs:CreateLogStream", "logs:PutLogEvents"], [logs], NO_CONDITION),
     ]
     if (repository := REPOSITORIES[stack.settings.suffix]) is not None:
@@ -128,7 +166,7 @@ def execution(stack: Synthesized) -> list[Permission]:
             (["ecr:GetAuthorizationToken"], ["*"], NO_CONDITION),
             (pull, [repository], NO_CONDITION),
         ]
-    return permissions + read_secrets_of_settings(stack)
+    return permissions
 
 
 def database_roles(stack: Synthesized) -> list[Permission]:
@@ -191,6 +229,8 @@ PERMISSIONS = {
     "database-monitoring": database_monitoring,
     "database-roles": database_roles,
     "backup": backup,
+    "migration-execution": migration_execution,
+    "migration": migration,
 }
 
 
@@ -281,6 +321,6 @@ class TestRoles:
             assert policy["lifecycle"]["ignore_changes"] == ["description"]
 
     def test_the_task_definition_has_the_execution_role_and_the_task_role(self, every: Synthesized) -> None:
-        task = every.one("aws_ecs_task_definition")
+        task = every.one("aws_ecs_task_definition", family=every.prefix)
         for argument, name in (("execution_role_arn", "execution"), ("task_role_arn", "task")):
             assert task[argument] == every.ref("aws_iam_role", "arn", name=every.role_name(name))

@@ -29,7 +29,11 @@ NETWORK_INTERFACE_ACTIONS = {
     *("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"),
     *("ec2:DescribeSubnets", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"),
 }
-WITHOUT_RESOURCE = {"ecr:GetAuthorizationToken", "tag:GetResources", *NETWORK_INTERFACE_ACTIONS}
+# ListTasks has a condition on the cluster instead.
+WITHOUT_RESOURCE = {
+    *("ecr:GetAuthorizationToken", "tag:GetResources", "ecs:ListTasks"),
+    *NETWORK_INTERFACE_ACTIONS,
+}
 
 # The resources of roles that end in a wildcard, and why; `{log group}` replaces a reference.
 WILDCARD_RESOURCES = {
@@ -46,6 +50,14 @@ WILDCARD_RESOURCES = {
 # The same, of EVERYTHING_ON only.
 WILDCARD_RESOURCES_OF_SETTINGS = {
     ("execution", "key/*"): "the ARN of a secret does not contain that of its key",
+    ("migration-execution", "{log group}:log-stream:*"): "ECS names its streams by task id",
+    (
+        "migration",
+        f"task-definition/payment-api-{EVERYTHING_ON}-migration:*",
+    ): "each apply can have a new revision",
+    ("migration", "{tasks}"): "tasks have no ARN before they run",
+    ("migration", "{log group}:log-stream:payment-api-migration/*"): "ECS names its streams by task id",
+    ("migration", "{log group}:log-stream:*"): "Lambda names its streams by itself",
     ("task", "arn:aws:s3:::example-net-receipts/2026/*"): "objects have no ARN before they exist",
 }
 
@@ -136,6 +148,8 @@ def test_the_resources_of_roles_have_no_other_wildcards(every: Synthesized) -> N
             for resource in set(statement["Resource"]) - {"*"}:
                 if "*" in resource:
                     short = resource.split(f"{ACCOUNT}:")[-1]
+                    if short.startswith("task/"):
+                        short = "{tasks}"
                     if short.startswith("${aws_cloudwatch_log_group."):
                         short = "{log group}" + short.partition("}")[2]
                     wildcards.add((purposes[policy["name"]], short))

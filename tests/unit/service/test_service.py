@@ -13,7 +13,7 @@ def service(stack: Synthesized) -> Block:
 
 def task_size(stack: Synthesized) -> tuple[str, str]:
     """The CPU units and the memory (MiB) of a task."""
-    definition = stack.one("aws_ecs_task_definition")
+    definition = stack.one("aws_ecs_task_definition", family=stack.prefix)
     return definition["cpu"], definition["memory"]
 
 
@@ -27,7 +27,7 @@ def test_the_cluster_has_enhanced_container_insights(every: Synthesized) -> None
 
 
 def test_tasks_run_on_fargate_with_network_mode_awsvpc(every: Synthesized) -> None:
-    definition = every.one("aws_ecs_task_definition")
+    definition = every.one("aws_ecs_task_definition", family=every.prefix)
 
     assert definition["requires_compatibilities"] == ["FARGATE"]
     assert definition["network_mode"] == "awsvpc"
@@ -50,7 +50,7 @@ def test_1024_cpu_units_with_4096_mib_are_a_valid_task_size() -> None:
 
 
 def test_the_runtime_platform_is_linux_on_x86_64(every: Synthesized) -> None:
-    platform = every.one("aws_ecs_task_definition")["runtime_platform"]
+    platform = every.one("aws_ecs_task_definition", family=every.prefix)["runtime_platform"]
 
     assert platform == {"cpu_architecture": "X86_64", "operating_system_family": "LINUX"}
 
@@ -61,7 +61,7 @@ def test_the_service_uses_the_latest_platform_version(every: Synthesized) -> Non
 
 
 def test_the_application_and_ecs_have_separate_roles(every: Synthesized) -> None:
-    definition = every.one("aws_ecs_task_definition")
+    definition = every.one("aws_ecs_task_definition", family=every.prefix)
     arns = {
         role: every.ref("aws_iam_role", "arn", name=every.role_name(role)) for role in ("task", "execution")
     }
@@ -75,7 +75,7 @@ def test_the_service_runs_the_task_definition_on_fargate_in_the_cluster(every: S
 
     assert found["launch_type"] == "FARGATE"
     assert found["cluster"] == every.ref("aws_ecs_cluster", "arn")
-    assert found["task_definition"] == every.ref("aws_ecs_task_definition", "arn")
+    assert found["task_definition"] == every.ref("aws_ecs_task_definition", "arn", family=every.prefix)
 
 
 def test_the_service_starts_with_2_tasks_by_default(each_profile: Synthesized) -> None:
@@ -176,7 +176,7 @@ def test_terraform_ignores_changes_of_the_desired_count_only(every: Synthesized)
 def test_an_apply_fails_if_ecs_rolls_the_deployment_back(every: Synthesized) -> None:
     """A service is stable after a rollback too, on the previous task definition."""
     (postcondition,) = service(every)["lifecycle"]["postcondition"]
-    task_definition_arn = f"{every.address('aws_ecs_task_definition')}.arn"
+    task_definition_arn = f"{every.address('aws_ecs_task_definition', family=every.prefix)}.arn"
 
     assert service(every)["wait_for_steady_state"] is True
     assert postcondition["condition"] == f"${{self.task_definition == {task_definition_arn}}}"

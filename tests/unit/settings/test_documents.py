@@ -473,6 +473,37 @@ class TestSecretReaders:
         assert "must be at most 16384 characters" in only_problem({self.NAME: json.dumps(many)})
 
 
+class TestMigrationCommand:
+    NAME = "PAYMENT_API_SERVICE__MIGRATION_COMMAND"
+    COMMAND = ("python", "-m", "app.migrate", " ")
+
+    def test_by_default_there_is_none(self) -> None:
+        assert load_settings({}, {}).service.migration_command is None
+
+    def test_the_variable_contains_json(self) -> None:
+        service = load_settings({self.NAME: json.dumps(self.COMMAND)}, {}).service
+        assert service.migration_command == self.COMMAND
+
+    def test_the_context_contains_an_array(self) -> None:
+        context = {"payment_api": {"service": {"migration_command": list(self.COMMAND)}}}
+        assert load_settings({}, context).service.migration_command == self.COMMAND
+
+    @pytest.mark.parametrize(
+        "value", [*NOT_JSON, "{}", "[]", "migrate", '"migrate"', "[1]", '["migrate", ""]', '[" "]']
+    )
+    def test_a_value_other_than_a_program_with_arguments_is_refused(self, value: str) -> None:
+        assert "must be a JSON array of strings that are not empty" in only_problem({self.NAME: value})
+
+    @pytest.mark.parametrize("text", ["${HOME}/log", "%{message}"])
+    def test_a_terraform_expression_is_refused(self, text: str) -> None:
+        assert "must not contain ${ or %{" in only_problem({self.NAME: json.dumps(["echo", text])})
+
+    def test_more_than_4096_characters_are_refused(self) -> None:
+        longest = json.dumps(["v" * (4096 - 4)])
+        assert load_settings({self.NAME: longest}, {}).service.migration_command
+        assert "must be at most 4096 characters" in only_problem({self.NAME: json.dumps(["v" * 4093])})
+
+
 class TestImageReaders:
     NAME = "PAYMENT_API_IMAGES__READER_ACCOUNT_IDS"
 

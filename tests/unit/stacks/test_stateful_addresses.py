@@ -118,6 +118,8 @@ NAT_GATEWAYS = {
     },
 }
 
+MIGRATION = {"aws_cloudwatch_log_group.migration_function_log-group_CDBDC8DD"}
+
 FINAL_SNAPSHOT_SUFFIX = "random_id.database_final-snapshot-suffix_FA071C2A"
 
 STATE = {
@@ -157,6 +159,8 @@ def expected(stack: Synthesized) -> set[str]:
         addresses |= SUBNETS[zone]
     for zone in settings.zones[: settings.network.nat_gateways]:
         addresses |= NAT_GATEWAYS[zone]
+    if settings.service.migration_command is not None:
+        addresses |= MIGRATION
     if settings.database.final_snapshot:
         addresses.add(FINAL_SNAPSHOT_SUFFIX)
     return addresses

@@ -1,0 +1,1 @@
+"""The root of the archive of the function that runs the migrations."""
