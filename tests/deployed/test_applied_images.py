@@ -33,6 +33,7 @@ def _deploy(emulator: Emulator, directory: Path, account_id: str) -> Deployment:
         **variables_of(EVERYTHING_ON),
         "AWS_REGION": "us-east-1",
         "PAYMENT_API_NETWORK__ZONES": '["a", "b", "c"]',
+        "PAYMENT_API_SERVICE__SECRETS": "{}",  # those of the variables are in another region
         "PAYMENT_API_SERVICE__IMAGE": f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/payment-api:1.0.0",
         "PAYMENT_API_STATE__BUCKET": f"payment-api-{account_id}-state",
     }

@@ -17,7 +17,8 @@ def master_password(account: Account, cluster_identifier: str) -> str:
     cluster = rds_backends[account_id][account.region].clusters[cluster_identifier]
     # The public property raises an error, since AWS never returns the password.
     password = str(cluster._master_user_password)
-    postgres.connect(account, cluster_identifier, user=cluster.master_username, password=password).close()
+    user = str(cluster.master_username)
+    postgres.connect(account, cluster_identifier, user=user, password=password).close()
     return password
 
 

@@ -26,6 +26,7 @@ from typing import Any, Self
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from tests.emulator import hosts
 from tests.emulator.account import Account
@@ -545,7 +546,7 @@ class Servers:
         )
         if finished.returncode != 0:
             raise PostgresUnavailableError(f"{command[0]} failed: {finished.stdout.strip()}")
-        return finished.stdout
+        return str(finished.stdout)
 
     def as_owner(self) -> dict[str, Any]:
         """Arguments of a subprocess that runs as PostgreSQL's user, without the user's settings for libpq."""
@@ -594,17 +595,15 @@ def connect(
     (cluster,) = account.client("rds").describe_db_clusters(DBClusterIdentifier=cluster_identifier)[
         "DBClusters"
     ]
-    return psycopg.connect(
-        **{
-            "port": str(cluster["Port"]),
-            "user": user,
-            "password": password,
-            "dbname": database or cluster.get("DatabaseName") or "postgres",
-            "connect_timeout": "10",
-        }
-        | libpq_parameters(changed.get("host", cluster["Endpoint"]))
-        | changed
-    )
+    parameters = {
+        "port": str(cluster["Port"]),
+        "user": user,
+        "password": password,
+        "dbname": database or cluster.get("DatabaseName") or "postgres",
+        "connect_timeout": "10",
+    }
+    found = libpq_parameters(changed.get("host", cluster["Endpoint"]))
+    return psycopg.connect(make_conninfo(**parameters | found | changed))
 
 
 def libpq_parameters(host_name: str) -> dict[str, str]:

@@ -98,7 +98,7 @@ def delete_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
     """
     cluster = self.backend.clusters.get(self.params["DBClusterIdentifier"])
     answer: ActionResult = original(self)
-    if servers := postgres.current():
+    if cluster and (servers := postgres.current()):
         servers.delete(cluster.db_cluster_resource_id)
     return answer
 
@@ -111,7 +111,7 @@ def stop_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
     """
     cluster = self.backend.clusters.get(self.params["DBClusterIdentifier"])
     answer: ActionResult = original(self)
-    if servers := postgres.current():
+    if cluster and (servers := postgres.current()):
         servers.stop(cluster.db_cluster_resource_id)
     return answer
 
@@ -124,7 +124,7 @@ def start_db_cluster(original: Method, self: RDSResponse) -> ActionResult:
     """
     cluster = self.backend.clusters.get(self.params["DBClusterIdentifier"])
     answer: ActionResult = original(self)
-    if cluster.members:
+    if cluster and cluster.members:
         _start_database(cluster)
     return answer
 
@@ -137,8 +137,9 @@ def modify_db_cluster_parameter_group(original: Method, self: RDSResponse) -> Ac
     """
     answer: ActionResult = original(self)
     name = self.params["DBClusterParameterGroupName"].lower()
-    for cluster in self.backend.clusters.values() if postgres.current() else ():
-        server = postgres.current().of(cluster.db_cluster_resource_id)
+    servers = postgres.current()
+    for cluster in self.backend.clusters.values() if servers else ():
+        server = servers.of(cluster.db_cluster_resource_id) if servers else None
         if server and cluster.parameter_group.lower() == name:
             server.set_parameters(_parameters(cluster))
     return answer
@@ -261,9 +262,8 @@ def _defer(response: RDSResponse, cluster: DBCluster) -> None:
         for name in deferred:
             if (value := response.params.pop(name, None)) is not None:
                 pending[name] = value
-    cluster.PendingModifiedValues = {
-        field: pending[name] for name, field in _DEFERRED.items() if name in pending
-    } or None
+    values = {field: pending[name] for name, field in _DEFERRED.items() if name in pending}
+    setattr(cluster, "PendingModifiedValues", values or None)  # noqa: B010 - a field of the API, not of moto
 
 
 def _start_database(cluster: DBCluster) -> None:
@@ -287,7 +287,7 @@ def _start_database(cluster: DBCluster) -> None:
             port=cluster.port,
             database=cluster.database_name,
             engine_version=cluster.engine_version,
-            master=cluster.master_username,
+            master=str(cluster.master_username),
             password=cluster._master_user_password,
             parameters=_parameters(cluster),
         ),

@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from constructs_lib.database.parameters import PARAMETERS
 from tests.emulator import hosts, postgres
@@ -409,7 +410,8 @@ def without_tls(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Servers, psyc
         servers.wait()
         assert results == [True], servers.failures
         found = postgres.libpq_parameters(cluster.endpoints[0])
-        with psycopg.connect(**found, user=MASTER, password=PASSWORD, dbname=DATABASE) as connection:
+        information = make_conninfo(**found, user=MASTER, password=PASSWORD, dbname=DATABASE)
+        with psycopg.connect(information) as connection:
             yield servers, connection
 
 

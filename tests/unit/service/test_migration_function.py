@@ -1,6 +1,7 @@
 """The function that runs the migration, against a small ECS in memory whose clock the tests turn."""
 
 import hashlib
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -172,8 +173,8 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     clock = Clock()
 
-    monkeypatch.setattr(function.time, "sleep", clock.sleep)
-    monkeypatch.setattr(function.time, "monotonic", lambda: clock.seconds)
+    monkeypatch.setattr(time, "sleep", clock.sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: clock.seconds)
     monkeypatch.setattr(function, "datetime", SimpleNamespace(now=lambda _zone: clock.now()))
     return World(clock, Ecs(clock), Logs(clock))
 
