@@ -8,6 +8,7 @@ from typing import TypeVar, get_args
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from constructs_lib.settings.grants import looks_secret
 from constructs_lib.settings.profiles import Profile
 from constructs_lib.settings.quotas import FARGATE_MEMORY, LOG_RETENTION_DAYS, MAX_TASKS
 from constructs_lib.settings.regions import ZONE_LETTERS
@@ -54,6 +55,11 @@ def _matching(pattern: str) -> SearchStrategy[str]:
 
 # Text that Terraform does not interpret, for values that a user chooses freely.
 _PLAIN_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0${%"), max_size=30)
+_ENVIRONMENT = st.dictionaries(
+    _matching(r"PAY_[A-Za-z0-9_]{0,12}").filter(lambda name: not looks_secret(name)),
+    _PLAIN_TEXT.filter(bool),
+    max_size=4,
+)
 VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     **{name: st.integers(*bounds) for name, bounds in BOUNDS.items()},
     **{name: st.booleans() for name in _SWITCHES},
@@ -92,8 +98,19 @@ VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     ),
     "SERVICE__HEALTH_PATH": _matching(r"/[A-Za-z0-9._~/-]{0,40}"),
     "SERVICE__HEALTH_COMMAND": _PLAIN_TEXT.map(lambda text: f"test -n '{text}'"),
-    "SERVICE__ENVIRONMENT": st.dictionaries(
-        _matching(r"PAY_[A-Za-z0-9_]{0,12}"), _PLAIN_TEXT.filter(bool), max_size=4
+    "SERVICE__ENVIRONMENT": _ENVIRONMENT,
+    "SERVICE__PERMISSIONS": st.lists(
+        st.builds(
+            lambda actions, resources: {"actions": actions, "resources": resources},
+            st.lists(_matching(r"(sqs|s3|sns):[A-Z][A-Za-z]{1,20}"), min_size=1, max_size=3),
+            st.lists(
+                _matching(r"arn:aws:sqs:[a-z]{2}-[a-z]{4}-1:[0-9]{12}:[A-Za-z0-9_-]{1,20}")
+                | _matching(r"arn:aws:s3:::[a-z0-9]{3,20}/([a-z0-9]{1,8}/)?\*"),
+                min_size=1,
+                max_size=3,
+            ),
+        ),
+        max_size=3,
     ),
     "FIREWALL__OVERSIZE_BODY": st.sampled_from(["block", "allow"]),
     "MONITORING__ALARM_EMAIL": _matching(rf"[a-z0-9!#&'*+/=?^_`|~-]{{1,20}}@{_WORD}\.test"),
@@ -127,6 +144,7 @@ def valid_settings(draw: DrawFn, profile: Profile) -> SettingsInput:
     """Valid settings of a profile, each in a variable or in cdktf.json."""
     region = draw(st.sampled_from(sorted(ZONE_LETTERS)))
     values = draw(st.fixed_dictionaries({}, optional=VALID_VALUES)) | draw(_related_values())
+    values |= draw(_settings_of_variables(region)) if draw(st.booleans()) else {}
     values |= draw(_required_values(region)) if profile != "dev" or draw(st.booleans()) else {}
     if profile == "prod":
         values.setdefault("SERVICE__HEALTH_COMMAND", HEALTH_COMMAND)
@@ -152,6 +170,23 @@ def _related_values(draw: DrawFn) -> dict[str, object]:
         "SERVICE__MAX_CAPACITY": max_capacity,
         "SERVICE__CPU": cpu,
         "SERVICE__MEMORY": memory,
+    }
+
+
+@st.composite
+def _settings_of_variables(draw: DrawFn, region: str) -> dict[str, object]:
+    """Valid secrets, and names of secrets that are harmless with the variables that have them."""
+    harmless = draw(st.lists(_matching(r"OPEN_(KEY|TOKEN|SECRETS)[0-9]?"), max_size=2, unique=True))
+    secrets = st.builds(
+        f"arn:aws:secretsmanager:{region}:123456789012:secret:{{}}-{{}}{{}}".format,
+        _matching(r"own/[A-Za-z0-9/_+=.@-]{1,20}"),
+        _matching(r"[A-Za-z0-9]{6}"),
+        st.sampled_from(["", ":::", ":key::", "::AWSCURRENT:", f":a.key::{'0' * 32}"]),
+    )
+    return {
+        "SERVICE__HARMLESS_NAMES": harmless,
+        "SERVICE__ENVIRONMENT": dict.fromkeys(harmless, "x") | draw(_ENVIRONMENT),
+        "SERVICE__SECRETS": draw(st.dictionaries(_matching(r"PROVIDER_[A-Z_]{1,9}"), secrets, max_size=3)),
     }
 
 

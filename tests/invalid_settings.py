@@ -44,6 +44,8 @@ ODD_STRINGS = (
         "production",
     ),
     *("123456789012.dkr-ecr.us-east-1.on.aws/app:1", "registry.test:5000/app:1", "localhost/app:1"),
+    *('{"API_KEY": "x"}', '["API_KEY"]', '{"A": "arn:aws:secretsmanager:us-east-1:123456789012:secret:x"}'),
+    *('[{"actions": ["s3:*"], "resources": ["*"]}]', '[{"actions": [], "resources": []}]', "[{}]"),
     *('{"internet": "192.0.2.0/24:443"}', f"{'a.' * 40}test", f"pr-{'1' * MAX_SUFFIX_LENGTH}"),
 )
 _LONG_STRINGS = st.builds(

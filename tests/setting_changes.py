@@ -87,6 +87,13 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         ),
         "DATABASE__INSIGHTS_MODE": SettingChange("advanced", {**_CLUSTER, **_INSTANCES}),
         "SERVICE__HEALTH_COMMAND": SettingChange("/app/healthy", _TASKS),
+        "SERVICE__PERMISSIONS": SettingChange(
+            '[{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example-net-receipts/*"]}]',
+            {
+                "aws_iam_policy.service_task-role*": UPDATE,
+                "aws_vpc_endpoint.endpoints_s3": UPDATE,
+            },
+        ),
         "SERVICE__CPU": SettingChange("512", _TASKS, {"SERVICE__MEMORY": "1024"}),
         "SERVICE__HEALTH_PATH": SettingChange(
             "/healthy", {"aws_lb_target_group.load-balancer_target-group": UPDATE}
@@ -124,6 +131,18 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         ),
         "DATABASE__INSTANCE_CLASS": SettingChange("db.r6g.large", _INSTANCES),
         "SERVICE__MEMORY": SettingChange("1024", _TASKS),
+        # The variable of the name changes the tasks; the list itself changes nothing.
+        "SERVICE__HARMLESS_NAMES": SettingChange(
+            '["PUBLIC_KEY"]', _TASKS, {"SERVICE__ENVIRONMENT": '{"PUBLIC_KEY": "x"}'}
+        ),
+        "SERVICE__SECRETS": SettingChange(
+            '{"PROVIDER_API_KEY": "arn:aws:secretsmanager:us-east-1:222222222222:secret:provider-a1B2c3"}',
+            {
+                **_TASKS,
+                "aws_iam_policy.service_execution-role*": UPDATE,
+                "aws_vpc_endpoint.endpoints_secretsmanager": UPDATE,
+            },
+        ),
         "SERVICE__PORT": SettingChange(
             "9090",
             {
@@ -237,6 +256,9 @@ OTHER_DIRECTION: Mapping[str, Mapping[str, str]] = {
         "NETWORK__DESTINATIONS": "{}",
         "SERVICE__TLS": "false",
         "SERVICE__ENVIRONMENT": "{}",
+        "SERVICE__HARMLESS_NAMES": "[]",
+        "SERVICE__SECRETS": "{}",
+        "SERVICE__PERMISSIONS": "[]",
         "MONITORING__LOG_RETENTION_DAYS": "1",
         "MONITORING__ALARM_EMAIL": "oncall@example.net",
     },

@@ -27,6 +27,18 @@ _LONGEST_NAME = f"pay.{'long-label-' * 4}x.example.net"
 
 _REPOSITORY = "123456789012.dkr.ecr.ca-central-1.amazonaws.com/team/payment-api"
 
+
+def secrets_in(account: str) -> str:
+    """The secrets of EVERYTHING_ON, in an account: one as a whole, and a JSON key of a version of another."""
+    arn = f"arn:aws:secretsmanager:ca-central-1:{account}:secret:"
+    return json.dumps(
+        {
+            "PROVIDER_API_KEY": f"{arn}provider-a1B2c3:api_key::{'9' * 32}",
+            "WEBHOOK_SECRET": f"{arn}{'team/webhook'.ljust(512, 'w')}-Z9y8X7",
+        }
+    )
+
+
 _EVERYTHING = {
     "AWS_REGION": "ca-central-1",
     "PAYMENT_API_DOMAIN__HOSTED_ZONE": "example.net",
@@ -71,7 +83,24 @@ _EVERYTHING = {
     "PAYMENT_API_SERVICE__CPU_TARGET": "99",
     "PAYMENT_API_SERVICE__MEMORY_TARGET": "1",
     "PAYMENT_API_SERVICE__REQUESTS_PER_TARGET": "1000000",
-    "PAYMENT_API_SERVICE__ENVIRONMENT": json.dumps({"LOG_LEVEL": "debug", "GREETING": 'a "quoted" é\n$ %'}),
+    "PAYMENT_API_SERVICE__ENVIRONMENT": json.dumps({"PUBLIC_KEY": "debug", "TOKEN_TTL": 'a "quoted" é\n$ %'}),
+    "PAYMENT_API_SERVICE__HARMLESS_NAMES": '["PUBLIC_KEY", "TOKEN_TTL"]',
+    "PAYMENT_API_SERVICE__SECRETS": secrets_in("123456789012"),
+    "PAYMENT_API_SERVICE__PERMISSIONS": json.dumps(
+        [
+            {
+                "actions": ["sqs:SendMessage"],
+                "resources": ["arn:aws:sqs:ca-central-1:123456789012:settlements"],
+            },
+            {
+                "actions": ["kms:Sign", "s3:PutObject", "s3:GetObject"],
+                "resources": [
+                    "arn:aws:s3:::example-net-receipts/2026/*",
+                    "arn:aws:kms:ca-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                ],
+            },
+        ]
+    ),
     "PAYMENT_API_SERVICE__TLS": "true",
     "PAYMENT_API_FIREWALL__RATE_LIMIT": "2000000000",
     "PAYMENT_API_FIREWALL__OVERSIZE_BODY": "allow",

@@ -3,17 +3,18 @@
 from constructs import Construct
 
 from constructs_lib.foundation.customer_key import KEY_PUBLISHING, CustomerKey, used_by, used_through
+from constructs_lib.foundation.field_key import FieldKey
 from constructs_lib.foundation.iam import Deployment
 
 
 class Encryption(Construct):
-    """Three customer managed keys, each usable only through the services that need it.
+    """Customer managed keys: three usable only through the services that need them, one only by the tasks.
 
     The keys are separate because their readers differ: permission to read logs must not include payments, and
     a service that publishes alarms must not be able to decrypt the database.
 
     Outputs: the ARNs `data_key_arn` (database, its secret and its backups), `logs_key_arn` (log groups) and
-    `notifications_key_arn` (the alarm topic).
+    `notifications_key_arn` (the alarm topic), and `field_key`.
     """
 
     def __init__(self, scope: Construct, id_: str, *, deployment: Deployment, protected: bool) -> None:
@@ -31,6 +32,13 @@ class Encryption(Construct):
             ],
             protected=protected,
         ).arn
+        self.field_key = FieldKey(
+            self,
+            "fields",
+            deployment=deployment,
+            role_arn=deployment.role_arn("task"),
+            protected=protected,
+        )
         # CloudWatch Logs rejects a key whose policy does not allow it to use the key for the log group.
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
         log_groups = [

@@ -98,6 +98,10 @@ class Deployment(Account):
             purpose = with_region or purpose
         return self.global_name(f"{self.name_prefix}-{purpose}")
 
+    def role_arn(self, purpose: str) -> str:
+        """Return the ARN of a role by its name, for policies on which the role itself depends."""
+        return f"arn:aws:iam::{self.account_id}:role/{self.role_name(purpose)}"
+
 
 class ServiceRole(Construct):
     """A role that one AWS service can assume for one source, with exactly one policy.

@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TypedDict
 
 from cdktf import (
     DataTerraformRemoteStateS3,
+    Postcondition,
     Precondition,
     S3Backend,
     TerraformOutput,
@@ -19,7 +21,8 @@ from cdktf_cdktf_provider_aws.data_aws_s3_objects import DataAwsS3Objects
 from constructs import Construct
 
 from constructs_lib.settings.changes import FixedSetting, fixed_settings
-from constructs_lib.settings.model import Settings
+from constructs_lib.settings.grants import secret_account
+from constructs_lib.settings.model import ServiceSettings, Settings
 from constructs_lib.settings.names import PROJECT
 
 # Write-only arguments require 1.11.
@@ -91,13 +94,17 @@ def require_terraform(stack: TerraformStack) -> None:
     stack.add_override("terraform.required_version", TERRAFORM_VERSION)
 
 
-def planned_only_if(*conditions: Precondition) -> TerraformResourceLifecycle:
+def planned_only_if(
+    *conditions: Precondition, result: Sequence[Postcondition] = ()
+) -> TerraformResourceLifecycle:
     """Return the lifecycle of a data source with which a plan fails unless it meets all conditions.
+
+    The conditions on the `result` can refer to the data source as `self`.
 
     Use it on what most resources depend on: the plan then shows no further errors that follow from the first
     one. A destruction is always possible, because Terraform evaluates no preconditions then.
     """
-    return TerraformResourceLifecycle(precondition=[*conditions])
+    return TerraformResourceLifecycle(precondition=[*conditions], postcondition=[*result] or None)
 
 
 def in_default_workspace() -> Precondition:
@@ -110,6 +117,26 @@ def in_default_workspace() -> Precondition:
         condition=interpolated(equal("terraform.workspace", literal("default"))),
         error_message=_WORKSPACE_ERROR,
     )
+
+
+def secrets_in_this_account(settings: ServiceSettings) -> list[Postcondition]:
+    """Return the conditions on the caller's identity that the service's secrets are in the same account.
+
+    A secret of another account needs a policy there and a key whose policy allows the use from here.
+    """
+    variables = defaultdict(list)
+    for variable, reference in settings.secrets.items():
+        variables[secret_account(reference)].append(variable)
+    return [
+        Postcondition(
+            condition=interpolated(equal("self.account_id", literal(account))),
+            error_message=(
+                f"service.secrets maps {', '.join(names)} to account {account}: must be secrets of "
+                f"{interpolated('self.account_id')}, the account of the deployment. Nothing has been changed."
+            ),
+        )
+        for account, names in sorted(variables.items())
+    ]
 
 
 def protection(protected: bool) -> TerraformResourceLifecycle | None:

@@ -31,11 +31,12 @@ def container_definitions(
     database_connection: Mapping[str, str],
     secret_arn: str,
     secret_version_id: str,
+    field_key: Mapping[str, str],
 ) -> str:
     """Return the container definitions as JSON, in the form that ECS returns: plans show no difference.
 
     The container runs without root, without Linux capabilities and with a read-only root file system; it can
-    write only to a small tmpfs at /tmp. `database_connection` contains plain environment variables. The user
+    write only to a small tmpfs at /tmp. `database_connection` and `field_key` are plain variables. The user
     name and the password come from exactly this version of the secret, so a rotation creates a new revision
     of the task definition.
     """
@@ -48,12 +49,13 @@ def container_definitions(
         "portMappings": [{"containerPort": settings.port, "hostPort": settings.port, "protocol": "tcp"}],
         "environment": [
             {"name": name, "value": value}
-            for name, value in sorted({**settings.environment, **database_connection}.items())
+            for name, value in sorted({**settings.environment, **database_connection, **field_key}.items())
         ],
         "secrets": [
             {"name": variable, "valueFrom": f"{secret_arn}:{key}::{secret_version_id}"}
             for variable, key in (("DB_PASSWORD", "password"), ("DB_USERNAME", "username"))
-        ],
+        ]
+        + [{"name": name, "valueFrom": reference} for name, reference in sorted(settings.secrets.items())],
         "linuxParameters": {
             "capabilities": {"drop": ["ALL"]},
             "initProcessEnabled": True,

@@ -20,6 +20,7 @@ from constructs import Construct
 from constructs_lib.database.cluster import Database
 from constructs_lib.database.credentials import Credentials
 from constructs_lib.edge.load_balancer import LoadBalancer
+from constructs_lib.foundation.field_key import FieldKey
 from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
 from constructs_lib.foundation.logs import LogGroupDefaults
 from constructs_lib.foundation.terraform import equal, interpolated
@@ -51,6 +52,7 @@ class Service(Construct):
         load_balancer: LoadBalancer,
         database: Database,
         credentials: Credentials,
+        field_key: FieldKey,
         logs: LogGroupDefaults,
         rollback_alarm_names: Sequence[str],
         settings: ServiceSettings,
@@ -80,7 +82,7 @@ class Service(Construct):
             depends_on=[performance_logs],
         )
         execution_role = self._execution_role(credentials, log_group.arn)
-        task_role = self._task_role(credentials)
+        task_role = self._task_role(credentials, field_key)
         task_definition = EcsTaskDefinition(
             self,
             "task-definition",
@@ -101,6 +103,7 @@ class Service(Construct):
                 database_connection=database.connection,
                 secret_arn=credentials.secret_arn,
                 secret_version_id=credentials.secret_version_id,
+                field_key=field_key.variables,
             ),
         )
         self.deployed = self._service(
@@ -123,7 +126,7 @@ class Service(Construct):
         self.deployed.depends_on = [*(self.deployed.depends_on or []), *addresses]
 
     def _execution_role(self, credentials: Credentials, log_group_arn: str) -> ServiceRole:
-        """Grants what ECS needs to start a task: the image, the secret and the log streams."""
+        """Grants what ECS needs to start a task: the image, the secrets and the log streams."""
         return self._role(
             "execution",
             "Starts the payment tasks",
@@ -135,6 +138,7 @@ class Service(Construct):
                     resources=[f"{log_group_arn}:log-stream:*"],
                 ),
                 *self._image_statements(),
+                *self._secret_statements(),
             ],
         )
 
@@ -157,9 +161,46 @@ class Service(Construct):
             ),
         ]
 
-    def _task_role(self, credentials: Credentials) -> ServiceRole:
-        """Grants the application to read its credentials again after a rotation."""
-        return self._role("task", "The payment application", credentials.read_statements)
+    def _secret_statements(self) -> list[Statement]:
+        """Grants to read the secrets of the settings, and to decrypt them through Secrets Manager only."""
+        secret_arns = self._settings.secret_arns
+        if not secret_arns:
+            return []
+        return [
+            Statement(
+                sid="ReadSecretsOfSettings",
+                actions=["secretsmanager:GetSecretValue"],
+                resources=secret_arns,
+            ),
+            Statement(
+                sid="DecryptSecretsOfSettings",
+                actions=["kms:Decrypt"],
+                # Nothing in the ARN of a secret tells its key; the conditions allow no other use of one.
+                resources=[self._deployment.arn("kms", "key/*")],
+                conditions={
+                    "StringEquals": {
+                        "kms:ViaService": f"secretsmanager.{self._deployment.region}.amazonaws.com",
+                        "kms:EncryptionContext:SecretARN": secret_arns,
+                    }
+                },
+            ),
+        ]
+
+    def _task_role(self, credentials: Credentials, field_key: FieldKey) -> ServiceRole:
+        """Grants the application to read its credentials again after a rotation, to encrypt fields, and what
+        the settings say."""
+        return self._role(
+            "task",
+            "The payment application",
+            [
+                *credentials.read_statements,
+                field_key.statement,
+                *(
+                    Statement(sid=each.sid, actions=each.actions, resources=each.resources)
+                    for each in self._settings.permissions
+                ),
+            ],
+        )
 
     def _role(self, purpose: str, description: str, statements: Sequence[Statement]) -> ServiceRole:
         return ServiceRole(

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from ipaddress import IPv4Network
 
-from constructs_lib.settings import json_text, quotas
+from constructs_lib.settings import grants, json_text, quotas
+from constructs_lib.settings.grants import Permission
 from constructs_lib.settings.messages import shown_name
 from constructs_lib.settings.numbers import whole_number
 from constructs_lib.settings.texts import KEBAB_CASE, plain_text
@@ -81,15 +82,7 @@ def container_environment(value: object) -> Mapping[str, str]:
     variables = _decoded(value)
     if not isinstance(variables, Mapping) or not all(isinstance(text, str) for text in variables.values()):
         raise ValueError('must be a JSON object with string values, such as {"LOG_LEVEL": "info"}')
-    for name in variables:
-        if not _VARIABLE_NAME.fullmatch(name):
-            raise ValueError(
-                "must name variables with letters, digits and underscores, beginning with no digit, not "
-                f'"{shown_name(name)}"'
-            )
-    reserved = sorted(quotas.STACK_VARIABLES & variables.keys())
-    if reserved:
-        raise ValueError(f"must not contain {', '.join(reserved)}, because the stack sets these variables")
+    _check_variable_names(variables)
     for name, text in variables.items():
         if not text:
             raise ValueError(
@@ -100,6 +93,68 @@ def container_environment(value: object) -> Mapping[str, str]:
     if len(json.dumps(dict(variables))) > quotas.MAX_ENVIRONMENT_LENGTH:
         raise ValueError(f"must be at most {quotas.MAX_ENVIRONMENT_LENGTH} characters of JSON")
     return variables
+
+
+def _check_variable_names(variables: Mapping[str, str]) -> None:
+    for name in variables:
+        if not _VARIABLE_NAME.fullmatch(name):
+            raise ValueError(
+                "must name variables with letters, digits and underscores, beginning with no digit, not "
+                f'"{shown_name(name)}"'
+            )
+    reserved = sorted(quotas.STACK_VARIABLES & variables.keys())
+    if reserved:
+        raise ValueError(f"must not contain {', '.join(reserved)}, because the stack sets these variables")
+
+
+def container_secrets(value: object) -> Mapping[str, str]:
+    """Return the references by variable if all have valid names and ECS accepts each reference."""
+    references = _decoded(value)
+    if not isinstance(references, Mapping) or not all(isinstance(each, str) for each in references.values()):
+        raise ValueError(
+            'must be a JSON object with the ARNs of secrets, such as {"PROVIDER_API_KEY": '
+            '"arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-a1B2c3"}'
+        )
+    _check_variable_names(references)
+    for name, reference in references.items():
+        grants.check_secret_reference(shown_name(name), reference)
+    if len(json.dumps(grants.secret_arns(references))) > quotas.MAX_SECRET_ARNS_LENGTH:
+        raise ValueError(
+            f"must refer to secrets whose ARNs are at most {quotas.MAX_SECRET_ARNS_LENGTH} characters of "
+            "JSON together: put several values into one secret, and name their JSON keys"
+        )
+    return references
+
+
+def variable_names(value: object) -> tuple[str, ...]:
+    """Return the names of variables if each is there once."""
+    names = _decoded(value)
+    if not isinstance(names, list | tuple) or not all(
+        isinstance(name, str) and _VARIABLE_NAME.fullmatch(name) for name in names
+    ):
+        raise ValueError('must be a JSON array of names of variables, such as ["PUBLIC_KEY"]')
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise ValueError(f"must contain each name only once, but has {shown_name(name)} twice")
+    return tuple(names)
+
+
+def permissions(value: object) -> tuple[Permission, ...]:
+    """Return the permissions if each has actions without wildcards and exact resources."""
+    entries = _decoded(value)
+    if not isinstance(entries, list | tuple):
+        raise ValueError(
+            'must be a JSON array of objects, such as [{"actions": ["sqs:SendMessage"], "resources": '
+            '["arn:aws:sqs:REGION:ACCOUNT:QUEUE"]}]'
+        )
+    parsed = tuple(grants.permission(number, entry) for number, entry in enumerate(entries, start=1))
+    length = sum(len(json.dumps(each.statement, separators=(",", ":"))) + 1 for each in parsed)
+    if length > quotas.MAX_PERMISSIONS_LENGTH:
+        raise ValueError(
+            f"must be at most {quotas.MAX_PERMISSIONS_LENGTH} characters as statements of a policy, not "
+            f"{length}: IAM limits the policy of the tasks' role to 6144"
+        )
+    return parsed
 
 
 def destinations(value: object) -> Mapping[str, Destination]:

@@ -130,7 +130,12 @@ class _Sources:
         try:
             settings = Settings.model_validate(
                 {**self._top, **self._groups},
-                context=ValidationContext(self._profile, str(self._top["region"]), str(self._top["suffix"])),
+                context=ValidationContext(
+                    self._profile,
+                    str(self._top["region"]),
+                    str(self._top["suffix"]),
+                    harmless_names=self._groups["service"].get("harmless_names"),
+                ),
             )
         except ValidationError as error:
             self._problems += map(self._problem, error.errors(include_url=False))

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from constructs_lib.settings import documents, numbers, quotas, rules, texts, windows
+from constructs_lib.settings import documents, grants, numbers, quotas, rules, texts, windows
 from constructs_lib.settings.changes import (
     Change,
     Effect,
@@ -27,6 +27,7 @@ from constructs_lib.settings.changes import (
     replaced,
     rolling,
 )
+from constructs_lib.settings.grants import Permission
 from constructs_lib.settings.messages import Sensitive
 from constructs_lib.settings.names import stack_name
 from constructs_lib.settings.profiles import Profile, profile_of
@@ -492,6 +493,7 @@ class ServiceSettings(_Group):
         Mapping[str, str],
         Sensitive(),
         BeforeValidator(documents.container_environment),
+        AfterValidator(rules.without_secrets),
         AfterValidator(MappingProxyType),
         rolling(),
     ] = Field(
@@ -499,7 +501,56 @@ class ServiceSettings(_Group):
         description=(
             "Additional environment variables of the container: a JSON object with string values, at most "
             "32768 characters and no empty value, which ECS would remove. The values are stored in plain "
-            "text; do not put secrets in them."
+            "text. A name with a word such as KEY, TOKEN, PASSWORD or SECRET is refused unless "
+            "service.harmless_names lists it; secrets belong in service.secrets."
+        ),
+    )
+    harmless_names: Annotated[
+        tuple[str, ...],
+        Sensitive(),
+        BeforeValidator(documents.variable_names),
+        AfterValidator(rules.variables_of_the_environment),
+        rolling(
+            "The variables of service.environment that it allows change the tasks, the list alone nothing."
+        ),
+    ] = Field(
+        default=(),
+        description=(
+            "Names of variables in service.environment that look like those of secrets but contain none: a "
+            "JSON "
+            'array, such as ["PUBLIC_KEY"]. Each must be in service.environment.'
+        ),
+    )
+    secrets: Annotated[
+        Mapping[str, str],
+        Sensitive(),
+        BeforeValidator(documents.container_secrets),
+        AfterValidator(rules.readable_secrets),
+        AfterValidator(MappingProxyType),
+        rolling("The new secrets must exist and have a value, or the new tasks do not start."),
+    ] = Field(
+        default={},
+        description=(
+            "Environment variables of the container with values from Secrets Manager: a JSON object with "
+            "the ARN of a secret in the deployment's account and region for each name. As in ECS's "
+            "valueFrom, :JSON_KEY:VERSION_STAGE:VERSION_ID may follow the ARN, all but one or two of them "
+            "empty: a JSON key, and a version stage or the ID of a version. The ARNs of all secrets are at "
+            "most 1800 characters of JSON together."
+        ),
+    )
+    permissions: Annotated[
+        tuple[Permission, ...],
+        Sensitive(),
+        BeforeValidator(documents.permissions),
+        AfterValidator(rules.beside_the_stacks_own),
+        in_place("The running tasks have the permissions within seconds, and lose a removed one as fast."),
+    ] = Field(
+        default=(),
+        description=(
+            "Further permissions of the application: a JSON array of objects with the arrays actions "
+            "(without wildcards) and resources (exact ARNs; the objects of an S3 bucket may end in /*), at "
+            "most 4096 characters as statements of a policy. Actions of IAM and AWS Organizations, the "
+            "administration of keys and the secrets of the stack's database are refused."
         ),
     )
     tls: Annotated[
@@ -509,6 +560,11 @@ class ServiceSettings(_Group):
             "status 503 until the first new task is healthy."
         ),
     ] = Field(description="Whether the load balancer connects to the tasks over HTTPS instead of HTTP.")
+
+    @property
+    def secret_arns(self) -> list[str]:
+        """The ARN of each secret in `secrets` once, sorted."""
+        return grants.secret_arns(self.secrets)
 
     @property
     def image_repository_arn(self) -> str | None:

@@ -77,7 +77,18 @@ MAX_ENVIRONMENT_LENGTH = 32_768
 MAX_READERS_LENGTH = 16_384
 """Leaves room for the rest of the secret's policy, which Secrets Manager limits to 20,480 characters."""
 
-STACK_VARIABLES = frozenset({"DB_HOST", "DB_PORT", "DB_NAME", "DB_SSLMODE", "DB_USERNAME", "DB_PASSWORD"})
+MAX_SECRET_ARNS_LENGTH = 1_800
+"""The policy of the execution role contains each ARN twice, and IAM limits it to 6,144 characters."""
+
+MAX_PERMISSIONS_LENGTH = 4_096
+"""Leaves room for the stack's own statements in the task role's policy, at most 6,144 characters."""
+
+STACK_VARIABLES = frozenset(
+    {
+        *("DB_HOST", "DB_PORT", "DB_NAME", "DB_SSLMODE", "DB_USERNAME", "DB_PASSWORD"),
+        *("FIELD_KEY_ARN", "FIELD_KEY_CONTEXT"),
+    }
+)
 """The variables that the stack itself sets in the container."""
 
 _POSTGRESQL_KEY_WORDS = """

@@ -3,12 +3,14 @@
 Each function validates the setting that it rejects, so that it runs even if other settings are not valid.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pydantic import ValidationInfo
 
-from constructs_lib.settings import texts
+from constructs_lib.settings import documents, grants, texts
+from constructs_lib.settings.grants import Permission
+from constructs_lib.settings.messages import shown_name
 from constructs_lib.settings.names import PROJECT, stack_name
 from constructs_lib.settings.profiles import Profile
 from constructs_lib.settings.quotas import FARGATE_MEMORY
@@ -17,11 +19,15 @@ from constructs_lib.settings.regions import ZONE_LETTERS, zones_of
 
 @dataclass(frozen=True)
 class ValidationContext:
-    """The profile, the region and the suffix, which the validators need before the settings exist."""
+    """The profile, the region and the suffix, which the validators need before the settings exist.
+
+    So are the harmless names, as they were given: the variables that they are about are validated first.
+    """
 
     profile: Profile
     region: str
     suffix: str
+    harmless_names: object = None
 
 
 def _context(info: ValidationInfo) -> ValidationContext:
@@ -140,3 +146,75 @@ def at_least_min_capacity(max_capacity: int, info: ValidationInfo) -> int:
     if max_capacity < min_capacity:
         raise ValueError(f"must be at least {min_capacity} (min_capacity)")
     return max_capacity
+
+
+def without_secrets(environment: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
+    """Return the variables if no name looks like that of a secret, except names listed as harmless."""
+    try:
+        harmless = documents.variable_names(_context(info).harmless_names or ())
+    except ValueError:
+        return environment  # only the list is refused
+    secret = [name for name in environment if grants.looks_secret(name) and name not in harmless]
+    if secret:
+        raise ValueError(
+            f"must not contain {_names(secret)}, because the name looks like that of a secret, and the "
+            "values here are stored in plain text: put a secret into Secrets Manager and its ARN into "
+            "service.secrets; if the value is none, add the name to service.harmless_names"
+        )
+    return environment
+
+
+def variables_of_the_environment(names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """Return the names if each is that of a variable in the environment of the container."""
+    missing = [name for name in names if name not in info.data.get("environment", names)]
+    if missing:
+        raise ValueError(
+            f"must contain only names of variables in service.environment, which has no {_names(missing)}"
+        )
+    return names
+
+
+def readable_secrets(references: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
+    """Return the references if the tasks can read the secrets, and no variable is set twice."""
+    deployment = _context(info)
+    both = sorted(references.keys() & info.data.get("environment", {}).keys())
+    if both:
+        raise ValueError(f"must not contain {_names(both)}, because service.environment contains it too")
+    elsewhere = [name for name, each in references.items() if grants.secret_region(each) != deployment.region]
+    if elsewhere and deployment.region in ZONE_LETTERS:
+        raise ValueError(
+            f"must map {_names(elsewhere)} to a secret in {deployment.region}, the region of the "
+            "deployment: the tasks read secrets through the VPC's endpoint, which connects to this region "
+            "only"
+        )
+    own = [
+        name for name, each in references.items() if _of_the_database(grants.secret_name(each), deployment)
+    ]
+    if own:
+        raise ValueError(
+            f"must not map {_names(own)} to a secret of the stack's database: the tasks have their "
+            "credentials in DB_USERNAME and DB_PASSWORD, and must not have those of others"
+        )
+    return references
+
+
+def beside_the_stacks_own(
+    permissions: tuple[Permission, ...], info: ValidationInfo
+) -> tuple[Permission, ...]:
+    """Return the permissions if none is about a secret of the stack's database."""
+    for each, name in grants.secret_names(permissions):
+        if _of_the_database(name, _context(info)):
+            raise ValueError(
+                f"must not have in entry {each.number} a secret of the stack's database: the tasks have "
+                "their credentials in DB_USERNAME and DB_PASSWORD, and must not have those of others"
+            )
+    return permissions
+
+
+def _of_the_database(secret: str, deployment: ValidationContext) -> bool:
+    name = f"{stack_name(deployment.suffix)}-database"
+    return secret == name or secret.startswith(f"{name}-")
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(map(shown_name, names))

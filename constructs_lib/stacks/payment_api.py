@@ -27,6 +27,7 @@ from constructs_lib.foundation.terraform import (
     planned_only_if,
     remote_state,
     require_terraform,
+    secrets_in_this_account,
 )
 from constructs_lib.monitoring.alarms import Alarms
 from constructs_lib.monitoring.dashboard import Dashboard
@@ -136,6 +137,7 @@ class PaymentApiStack(TerraformStack):
             lifecycle=planned_only_if(
                 in_default_workspace(),
                 *fixed_settings_unchanged(self, settings, self._last_outputs),
+                result=secrets_in_this_account(settings.service),
             ),
         )
         return Deployment(
@@ -152,6 +154,9 @@ class PaymentApiStack(TerraformStack):
             deployment=self._deployment,
             network=self._network,
             image_repository_arn=self._settings.service.image_repository_arn,
+            secret_arns=self._settings.service.secret_arns,
+            field_key=self._encryption.field_key,
+            permissions=self._settings.service.permissions,
         )
 
     def _data(self) -> tuple[Credentials, Database]:
@@ -252,6 +257,7 @@ class PaymentApiStack(TerraformStack):
             load_balancer=load_balancer,
             database=database,
             credentials=credentials,
+            field_key=self._encryption.field_key,
             logs=self._logs,
             rollback_alarm_names=[edge_alarms.error_rate_name],
             settings=settings.service,

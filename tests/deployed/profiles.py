@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from tests.emulator.account import Account
 from tests.emulator.background import Work
 from tests.emulator.deployment import Deployment
 from tests.emulator.server import Emulator
-from tests.variables import EVERYTHING_ON, PROFILES, variables_of
+from tests.variables import EVERYTHING_ON, PROFILES, secrets_in, variables_of
 
 _ACCOUNTS: Mapping[str, str] = {
     "dev": "111111111111",
@@ -30,9 +31,27 @@ def settings_of(suffix: str) -> dict[str, str]:
         return {
             **variables_of(suffix),
             "PAYMENT_API_DATABASE__SECRET_READER_ARNS": json.dumps([*principals]),
+            "PAYMENT_API_SERVICE__SECRETS": secrets_in(_ACCOUNTS[suffix]),
         }
     # Bucket names are unique across all accounts.
     return {**variables_of(suffix), "PAYMENT_API_STATE__BUCKET": f"payment-api-{suffix}-state"}
+
+
+DECLARED_SECRETS = {"PROVIDER_KEY": "partner/provider", "WEBHOOK_KEY": "partner/webhook"}
+"""Variable → name of a secret that exists in the account of dev before dev is deployed and declares it."""
+
+
+def declare_secrets(account: Account) -> str:
+    """Create the secrets, the first of them under a customer key, and return the value of the setting."""
+    key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    keys = ({"KmsKeyId": key}, {})
+    manager = account.client("secretsmanager")
+    return json.dumps(
+        {
+            variable: manager.create_secret(Name=name, SecretString='{"key": "x"}', **under)["ARN"] + ":key::"
+            for (variable, name), under in zip(DECLARED_SECRETS.items(), keys, strict=True)
+        }
+    )
 
 
 def deploy(suffix: str, emulator: Emulator, directory: Path) -> Deployment:
@@ -40,6 +59,8 @@ def deploy(suffix: str, emulator: Emulator, directory: Path) -> Deployment:
     settings = settings_of(suffix)
     account = emulator.other_account(_ACCOUNTS[suffix])
     account = replace(account, region=settings.get("AWS_REGION", account.region))
+    if suffix == "dev":
+        settings["PAYMENT_API_SERVICE__SECRETS"] = declare_secrets(account)
     deployment = Deployment(account, directory, settings=settings)
     deployment.prepare()
     deployment.system.apply()

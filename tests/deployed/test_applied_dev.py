@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.deployed.lookups import NAME, subnets
+from tests.deployed.profiles import DECLARED_SECRETS
 from tests.emulator.deployment import Deployment
 
 
@@ -49,9 +50,11 @@ def test_the_task_definition_pins_the_current_version_of_the_secret(
     assert environment["DB_HOST"] == outputs["database_writer_endpoint"]
     arn = outputs["database_secret_arn"]
     version = secrets.get_secret_value(SecretId=arn)["VersionId"]
-    assert {each["name"]: each["valueFrom"] for each in container["secrets"]} == {
-        "DB_PASSWORD": f"{arn}:password::{version}",
-        "DB_USERNAME": f"{arn}:username::{version}",
+    references = {each["name"]: each["valueFrom"] for each in container["secrets"]}
+    assert references.keys() == {"DB_PASSWORD", "DB_USERNAME", *DECLARED_SECRETS}
+    assert references.items() >= {
+        ("DB_PASSWORD", f"{arn}:password::{version}"),
+        ("DB_USERNAME", f"{arn}:username::{version}"),
     }
 
 

@@ -118,7 +118,7 @@ def test_the_container_has_the_environment_of_the_settings(
     container: dict[str, Any], settings: Settings
 ) -> None:
     environment = {each["name"]: each["value"] for each in container["environment"]}
-    assert settings.service.environment.keys() == {"LOG_LEVEL", "GREETING"}
+    assert settings.service.environment.keys() == {"PUBLIC_KEY", "TOKEN_TTL"}
     assert environment.items() >= settings.service.environment.items()
 
 

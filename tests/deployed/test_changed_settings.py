@@ -4,6 +4,7 @@ Nothing is applied. The settings of one plan change different resources, the ECS
 definition aside, so that each action can be attributed to its setting.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
@@ -199,6 +200,22 @@ class TestFixedForLife:
     def test_the_effect_is_fixed_for_life(self, setting: str) -> None:
         group, name = VARIABLES[f"{PREFIX}{setting}"]
         assert change_of(GROUPS[group].model_fields[name]).effect == Effect.FIXED
+
+
+def test_a_plan_refuses_a_secret_of_another_account(staging: Deployment) -> None:
+    arn = "arn:aws:secretsmanager:us-east-1:{}:secret:provider-a1B2c3"
+    secrets = {"PROVIDER_API_KEY": arn.format("999999999999"), "WEBHOOK_SECRET": arn.format("222222222222")}
+    before = state_version(staging)
+    system = staging.with_settings("foreign-secret", variables({"SERVICE__SECRETS": json.dumps(secrets)}))
+    with pytest.raises(TerraformError) as error:
+        system.apply()
+    message = " ".join(str(error.value).split())
+    assert (
+        "service.secrets maps PROVIDER_API_KEY to account 999999999999: must be secrets of 222222222222, the "
+        "account of the deployment. Nothing has been changed." in message
+    )
+    assert message.count("Error: ") == 1
+    assert state_version(staging) == before
 
 
 class TestStateStack:

@@ -28,10 +28,10 @@ def account_id(caller: Account) -> str:
     return str(client(caller, "sts").get_caller_identity()["Account"])
 
 
-def secret_arn(deployed: Deployment) -> str:
-    """The ARN of the database's secret."""
+def secret_arn(deployed: Deployment, name: str | None = None) -> str:
+    """The ARN of a secret, by default the database's."""
     manager = client(deployed.account, "secretsmanager")
-    return str(manager.describe_secret(SecretId=f"{deployed.name}-database")["ARN"])
+    return str(manager.describe_secret(SecretId=name or f"{deployed.name}-database")["ARN"])
 
 
 def read_secret(caller: Account, deployed: Deployment) -> object:
@@ -151,6 +151,38 @@ def key_of(deployed: Deployment, alias: str) -> str:
 def data_key(deployed: Deployment) -> str:
     """The ARN of the key that encrypts database and secret."""
     return key_of(deployed, f"{deployed.name}-data")
+
+
+def field_key(deployed: Deployment) -> str:
+    """The ARN of the key with which the application encrypts fields."""
+    return key_of(deployed, f"{deployed.name}-fields")
+
+
+def field_context(deployed: Deployment) -> dict[str, str]:
+    """The encryption context that names the deployment."""
+    return {"Deployment": deployed.name}
+
+
+def use_field_key(
+    caller: Account, deployed: Deployment, *, context: dict[str, str] | None = None
+) -> dict[str, object]:
+    """Encrypt, decrypt and generate a data key with the context, by default the deployment's."""
+    given = field_context(deployed) if context is None else context
+    arguments = {"KeyId": field_key(deployed), "EncryptionContext": given}
+    kms = client(caller, "kms")
+    encrypted = kms.encrypt(**arguments, Plaintext=b"4111")["CiphertextBlob"]
+    kms.generate_data_key(**arguments, KeySpec="AES_256")
+    kms.generate_data_key_without_plaintext(**arguments, KeySpec="AES_256")
+    decrypted: dict[str, object] = kms.decrypt(**arguments, CiphertextBlob=encrypted)
+    return decrypted
+
+
+def decrypt_field(caller: Account, deployed: Deployment, *, context: dict[str, str] | None = None) -> object:
+    """Decrypt what was encrypted with the context, by default the deployment's."""
+    given = field_context(deployed) if context is None else context
+    arguments = {"KeyId": field_key(deployed), "EncryptionContext": given}
+    blob = client(deployed.account, "kms").encrypt(**arguments, Plaintext=b"4111")["CiphertextBlob"]
+    return client(caller, "kms").decrypt(**arguments, CiphertextBlob=blob)
 
 
 def state_key(deployed: Deployment) -> str:

@@ -12,6 +12,7 @@ from tests.deployed.access.calls import (
     client,
     data_key,
     decrypt_directly,
+    decrypt_field,
     describe_secret,
     list_states,
     open_stream,
@@ -88,6 +89,10 @@ FORBIDDEN_CALLS: dict[str, Call] = {
         SecretId=secret_arn(deployed)
     ),
     "the key directly": decrypt_directly,
+    "the field key without its context": partial(decrypt_field, context={}),
+    "the field key for another deployment": partial(
+        decrypt_field, context={"Deployment": "payment-api-other"}
+    ),
     "another key": lambda caller, deployed: client(caller, "kms").encrypt(
         KeyId=f"alias/{deployed.name}-logs", Plaintext=b"x"
     ),

@@ -1,7 +1,7 @@
 """The permissions of the tasks' two roles; the emulator enforces IAM here, by the deployed policies of the
 roles and of secret, keys and buckets.
 
-moto evaluates neither conditions nor resources nor most resource policies, so `access.policies` decides by
+moto evaluates neither conditions nor resources nor most resource policies, so `policy_evaluation` decides by
 IAM's documented logic, and `access.enforcement` denies in the service's wire format. On AWS only ECS can
 assume the two roles; moto lets the tests assume them.
 """
@@ -17,6 +17,7 @@ from tests.deployed.access.calls import (
     account_id,
     client,
     data_key,
+    field_key,
     key_of,
     open_stream,
     read_secret,
@@ -25,6 +26,7 @@ from tests.deployed.access.calls import (
     write_log,
 )
 from tests.deployed.access.forbidden import FORBIDDEN_CALLS
+from tests.deployed.profiles import DECLARED_SECRETS
 from tests.emulator.deployment import Deployment
 from tests.emulator.policy_evaluation import Request, allowed, listed, statements_of
 
@@ -52,7 +54,8 @@ def test_the_task_role_cannot_write_logs(deployed: Deployment) -> None:
 def default_key_policies(deployed: Deployment) -> Iterator[None]:
     """The keys have the default policy of KMS, which delegates to the account's IAM policies."""
     root = f"arn:aws:iam::{account_id(deployed.account)}:root"
-    keys = (data_key(deployed), key_of(deployed, f"{deployed.name}-logs"), state_key(deployed))
+    logs = key_of(deployed, f"{deployed.name}-logs")
+    keys = (data_key(deployed), field_key(deployed), logs, state_key(deployed))
     with ExitStack() as contexts:
         for key in keys:
             contexts.enter_context(key_allows(deployed, key, root))
@@ -76,17 +79,25 @@ def test_each_role_is_allowed_exactly_the_expected_actions_on_all_existing_resou
 ) -> None:
     """Evaluated without requests, and with conditions that hold. An action with a wildcard would appear among
     the actions that were found."""
-    account = account_id(deployed.account)
+    account, is_dev = account_id(deployed.account), deployed.name == "payment-api-dev"
     group = f"arn:aws:logs:{deployed.account.region}:{account}:log-group:/ecs/{deployed.name}"
     secret, key, stream = secret_arn(deployed), data_key(deployed), f"{group}:log-stream:payment-api/api/1"
-    resources = {"*", secret, key, stream, f"{group}-jobs:log-stream:1", *tagged(deployed)}
+    declared = {secret_arn(deployed, name) for name in DECLARED_SECRETS.values()} if is_dev else set()
+    fields = field_key(deployed)
+    resources = {"*", secret, key, stream, f"{group}-jobs:log-stream:1", *tagged(deployed), *declared, fields}
     context = {
         "kms:ViaService": f"secretsmanager.{deployed.account.region}.amazonaws.com",
         "kms:EncryptionContext:SecretARN": secret,
+        "kms:EncryptionContext:Deployment": deployed.name,
     }
     expected = {"secretsmanager:GetSecretValue": {secret}, "kms:Decrypt": {key}}
     if purpose == "execution":
         expected |= {"logs:CreateLogStream": {stream}, "logs:PutLogEvents": {stream}}
+        expected["secretsmanager:GetSecretValue"] |= declared
+    else:
+        use = ("kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
+        expected |= {action: {fields} for action in use}
+        expected["kms:Decrypt"] |= {fields}
 
     identity = policies(deployed, purpose)
     role = f"arn:aws:iam::{account}:role/{deployed.name}-{purpose}"

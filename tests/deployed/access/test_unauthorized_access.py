@@ -48,7 +48,7 @@ from tests.emulator.deployment import Deployment
 from tests.emulator.server import Emulator
 
 OUTSIDER = "999999999999"
-KEYS = ("{name}-data", "{name}-logs", "{name}-notifications", "payment-api-state")
+KEYS = ("{name}-data", "{name}-fields", "{name}-logs", "{name}-notifications", "payment-api-state")
 
 LOGS: dict[str, Call] = {
     **{what: partial(read_log, group=group) for what, group in LOG_GROUPS.items()},

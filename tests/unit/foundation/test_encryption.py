@@ -64,7 +64,7 @@ def topic_arn(stack: Synthesized) -> str:
 class TestEveryKey:
     def test_kms_rotates_it(self, every: Synthesized) -> None:
         keys = every.all("aws_kms_key").values()
-        assert [each["enable_key_rotation"] for each in keys] == [True] * 3
+        assert [each["enable_key_rotation"] for each in keys] == [True] * 4
 
     def test_its_deletion_can_be_cancelled_for_30_days(self, every: Synthesized) -> None:
         assert {each["deletion_window_in_days"] for each in every.all("aws_kms_key").values()} == {30}
@@ -72,7 +72,7 @@ class TestEveryKey:
     def test_it_has_an_alias_with_the_name_prefix(self, every: Synthesized) -> None:
         aliases = every.all("aws_kms_alias").values()
         assert sorted(alias["name"] for alias in aliases) == [
-            f"alias/{every.prefix}-{purpose}" for purpose in ("data", "logs", "notifications")
+            f"alias/{every.prefix}-{purpose}" for purpose in ("data", "fields", "logs", "notifications")
         ]
         assert sorted(alias["target_key_id"] for alias in aliases) == sorted(
             f"${{aws_kms_key.{name}.key_id}}" for name in every.all("aws_kms_key")
@@ -122,6 +122,37 @@ class TestDataKey:
         assert cluster["kms_key_id"] == every.key_arn("data")
         assert cluster["performance_insights_kms_key_id"] == every.key_arn("data")
         assert every.one("aws_secretsmanager_secret")["kms_key_id"] == every.key_arn("data")
+
+
+class TestFieldKey:
+    USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext")
+
+    def test_only_the_tasks_role_uses_it_and_only_with_a_context_that_names_the_deployment(
+        self, every: Synthesized
+    ) -> None:
+        role = f"arn:aws:iam::{ACCOUNT}:role/{every.role_name('task')}"
+        conditions = {
+            "ArnEquals": {"aws:PrincipalArn": role},
+            "StringEquals": {"kms:EncryptionContext:Deployment": every.prefix},
+        }
+        found = policy(every, "fields").items()
+        assert {sid: permission(statement) for sid, statement in found} == {
+            "UsedByTasks": ("Allow", ROOT, [*self.USE], conditions)
+        }
+
+    def test_the_role_in_its_policy_is_the_one_of_the_task_definition(self, every: Synthesized) -> None:
+        """The policy contains the ARN as text, because the role's policy depends on the key."""
+        role = every.ref("aws_iam_role", "arn", name=every.role_name("task"))
+        assert every.one("aws_ecs_task_definition")["task_role_arn"] == role
+        assert "path" not in every.one("aws_iam_role", name=every.role_name("task"))
+
+    def test_it_encrypts_nothing_that_the_stack_creates(self, every: Synthesized) -> None:
+        key = every.key_arn("fields")
+        allowed = {"aws_iam_policy", "aws_vpc_endpoint", "aws_ecs_task_definition"}
+        users = {
+            type_ for type_, resources in every.document["resource"].items() if key in json.dumps(resources)
+        }
+        assert users == allowed
 
 
 class TestLogsKey:

@@ -21,6 +21,28 @@ REPOSITORIES = {
     EVERYTHING_ON: "arn:aws:ecr:ca-central-1:123456789012:repository/team/payment-api",
 }
 
+_WEBHOOK = f"arn:aws:secretsmanager:ca-central-1:123456789012:secret:{'team/webhook'.ljust(512, 'w')}-Z9y8X7"
+
+# Suffix → the secrets that the settings declare, each once and without JSON key and version.
+DECLARED_SECRETS = {
+    EVERYTHING_ON: ["arn:aws:secretsmanager:ca-central-1:123456789012:secret:provider-a1B2c3", _WEBHOOK]
+}
+
+# Suffix → the permissions that the settings give the application.
+PERMISSIONS_OF_SETTINGS: dict[str, list[Permission]] = {
+    EVERYTHING_ON: [
+        (["sqs:SendMessage"], ["arn:aws:sqs:ca-central-1:123456789012:settlements"], NO_CONDITION),
+        (
+            ["kms:Sign", "s3:PutObject", "s3:GetObject"],
+            [
+                "arn:aws:s3:::example-net-receipts/2026/*",
+                "arn:aws:kms:ca-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            ],
+            NO_CONDITION,
+        ),
+    ]
+}
+
 
 def log_group(stack: Synthesized, name: str) -> str:
     """Return the reference to the ARN of a log group."""
@@ -62,6 +84,34 @@ def read_secret(stack: Synthesized) -> list[Permission]:
     ]
 
 
+def read_secrets_of_settings(stack: Synthesized) -> list[Permission]:
+    """Return the permissions to read the secrets that the settings declare, which only EVERYTHING_ON has."""
+    arns = DECLARED_SECRETS.get(stack.settings.suffix)
+    if arns is None:
+        return []
+    through = {
+        "StringEquals": {
+            "kms:ViaService": f"secretsmanager.{stack.region}.amazonaws.com",
+            "kms:EncryptionContext:SecretARN": arns,
+        }
+    }
+    return [
+        (["secretsmanager:GetSecretValue"], arns, NO_CONDITION),
+        (["kms:Decrypt"], [stack.arn("kms", "key/*")], through),
+    ]
+
+
+def task(stack: Synthesized) -> list[Permission]:
+    """Return the permissions of the application: its credentials, its key, and those of the settings."""
+    use = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:GenerateDataKeyWithoutPlaintext"]
+    context = {"StringEquals": {"kms:EncryptionContext:Deployment": stack.prefix}}
+    return [
+        *read_secret(stack),
+        (use, [stack.key_arn("fields")], context),
+        *PERMISSIONS_OF_SETTINGS.get(stack.settings.suffix, []),
+    ]
+
+
 def execution(stack: Synthesized) -> list[Permission]:
     """Return the permissions with which ECS starts a task; pulling from a public registry needs none."""
     logs = f"{log_group(stack, f'/ecs/{stack.prefix}')}:log-stream:*"
@@ -75,7 +125,7 @@ def execution(stack: Synthesized) -> list[Permission]:
             (["ecr:GetAuthorizationToken"], ["*"], NO_CONDITION),
             (pull, [repository], NO_CONDITION),
         ]
-    return permissions
+    return permissions + read_secrets_of_settings(stack)
 
 
 def flow_logs(stack: Synthesized) -> list[Permission]:
@@ -121,7 +171,7 @@ def backup(stack: Synthesized) -> list[Permission]:
 
 PERMISSIONS = {
     "execution": execution,
-    "task": read_secret,
+    "task": task,
     "flow-logs": flow_logs,
     "database-monitoring": database_monitoring,
     "backup": backup,

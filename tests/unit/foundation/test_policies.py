@@ -1,12 +1,15 @@
 """Rules for every policy document of both stacks."""
 
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
 
+from constructs_lib.settings import quotas
+from constructs_lib.settings.regions import ZONE_LETTERS
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize, synthesize_state
-from tests.variables import DEPLOYMENTS
+from tests.variables import DEPLOYMENTS, EVERYTHING_ON
 
 # Actions that support no resource but "*": an authorization token is valid for the whole registry, and the
 # tagging API searches all resources.
@@ -22,6 +25,12 @@ WILDCARD_RESOURCES = {
     ("execution", "{log group}:log-stream:*"): "ECS names its streams by task id",
     ("backup", "*"): "AWS Backup lists clusters and snapshots without naming one",
     ("backup", "cluster-snapshot:awsbackup:*"): "AWS Backup names its snapshots by job",
+}
+
+# The same, of EVERYTHING_ON only.
+WILDCARD_RESOURCES_OF_SETTINGS = {
+    ("execution", "key/*"): "the ARN of a secret does not contain that of its key",
+    ("task", "arn:aws:s3:::example-net-receipts/2026/*"): "objects have no ARN before they exist",
 }
 
 SOURCE_CONDITIONS = (
@@ -70,7 +79,10 @@ def test_only_actions_without_resource_level_permissions_are_allowed_on_all(stac
 
 def test_the_resources_of_roles_have_no_other_wildcards(every: Synthesized) -> None:
     wildcards = set()
-    purposes = {every.role_name(purpose): purpose for purpose, _ in WILDCARD_RESOURCES}
+    expected = {**WILDCARD_RESOURCES}
+    if every.settings.suffix == EVERYTHING_ON:
+        expected |= WILDCARD_RESOURCES_OF_SETTINGS
+    purposes = {every.role_name(purpose): purpose for purpose, _ in expected}
     for policy in every.all("aws_iam_policy").values():
         for statement in statements(policy["policy"]).values():
             for resource in set(statement["Resource"]) - {"*"}:
@@ -79,7 +91,49 @@ def test_the_resources_of_roles_have_no_other_wildcards(every: Synthesized) -> N
                     if short.startswith("${aws_cloudwatch_log_group."):
                         short = "{log group}" + short.partition("}")[2]
                     wildcards.add((purposes[policy["name"]], short))
-    assert wildcards == set(WILDCARD_RESOURCES)
+    assert wildcards == set(expected)
+
+
+def size(policy: str) -> int:
+    """The length of a policy on AWS, where references have become ARNs of these lengths, without spaces."""
+    lengths = {"aws_secretsmanager_secret": 110, "aws_kms_key": 80, "aws_cloudwatch_log_group": 100}
+
+    def resolved(match: re.Match[str]) -> str:
+        return "x" * (12 if match[1] == "data" else lengths[match[1]])
+
+    return len(re.sub(r"\s", "", re.sub(r"\$\{(\w+)\.[^}]*\}", resolved, policy)))
+
+
+@pytest.mark.parametrize("region", ["ca-central-1", max(ZONE_LETTERS, key=len)])
+def test_the_policies_of_the_tasks_are_within_the_limits_with_the_most_that_settings_accept(
+    region: str,
+) -> None:
+    """A managed policy has at most 6,144 characters, the policy of an endpoint at most 20,480.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
+    """
+    arn = f"arn:aws:secretsmanager:{region}:123456789012:secret:"
+    secrets: dict[str, str] = {}
+    while len(json.dumps([*secrets.values(), f"{arn}xxxx-000000"])) <= quotas.MAX_SECRET_ARNS_LENGTH:
+        secrets[f"SECRET_{len(secrets)}"] = f"{arn}x{len(secrets):03}-000000"
+    queue = {"actions": ["sqs:X"], "resources": ["arn:aws:sqs:::q"]}
+    one = len('{"Sid":"Permission10","Effect":"Allow","Action":["sqs:X"],"Resource":["arn:aws:sqs:::q"]},')
+    permissions = [queue] * (quotas.MAX_PERMISSIONS_LENGTH // one)
+    longest = f"123456789012.dkr.ecr.{region}.amazonaws.com/".ljust(255, "r")
+    stack = synthesize(
+        EVERYTHING_ON,
+        AWS_REGION=region,
+        PAYMENT_API_NETWORK__ZONES=json.dumps(ZONE_LETTERS[region]),
+        PAYMENT_API_SERVICE__IMAGE=f"{longest}@sha256:{'a' * 64}",
+        PAYMENT_API_SERVICE__SECRETS=json.dumps(secrets),
+        PAYMENT_API_SERVICE__PERMISSIONS=json.dumps(permissions),
+    )
+    for purpose in ("execution", "task"):
+        document = stack.one("aws_iam_policy", name=stack.role_name(purpose))["policy"]
+        assert 4_500 < size(document) <= 6_144, purpose
+    for endpoint in stack.all("aws_vpc_endpoint").values():
+        assert size(endpoint["policy"]) <= 20_480
 
 
 def test_no_statement_has_not_action_not_resource_or_not_principal(stack: Synthesized) -> None:

@@ -14,7 +14,10 @@ from constructs_lib.foundation.terraform import (
     list_of,
     literal,
     protection,
+    secrets_in_this_account,
 )
+from tests.unit.synthesis import Block, Synthesized, settings_of, synthesize
+from tests.variables import EVERYTHING_ON
 
 
 @pytest.fixture
@@ -86,3 +89,36 @@ def test_only_protected_resources_have_prevent_destroy() -> None:
     lifecycle = protection(True)
     assert lifecycle is not None
     assert lifecycle.prevent_destroy is True
+
+
+class TestSecretsInThisAccount:
+    """`self.account_id` is the account of the credentials, which is not known before the plan."""
+
+    def postconditions(self, stack: Synthesized) -> list[Block]:
+        lifecycle = stack.document["data"]["aws_caller_identity"]["caller"]["lifecycle"]
+        found: list[Block] = lifecycle.get("postcondition", [])
+        return found
+
+    def test_without_secrets_there_is_no_condition(self, each_profile: Synthesized) -> None:
+        assert self.postconditions(each_profile) == []
+
+    def test_a_plan_compares_the_account_of_the_secrets_with_that_of_the_credentials(self) -> None:
+        assert self.postconditions(synthesize(EVERYTHING_ON)) == [
+            {
+                "condition": '${self.account_id == "123456789012"}',
+                "error_message": (
+                    "service.secrets maps PROVIDER_API_KEY, WEBHOOK_SECRET to account 123456789012: must be "
+                    "secrets of ${self.account_id}, the account of the deployment. Nothing has been changed."
+                ),
+            }
+        ]
+
+    def test_each_account_has_a_condition_of_its_own(self) -> None:
+        arn = "arn:aws:secretsmanager:us-east-1:{}:secret:provider-a1B2c3"
+        secrets = {"B": arn.format("2" * 12), "A": arn.format("1" * 12), "C": arn.format("2" * 12)}
+        service = settings_of("dev", PAYMENT_API_SERVICE__SECRETS=json.dumps(secrets)).service
+        messages = [each.error_message.partition(":")[0] for each in secrets_in_this_account(service)]
+        assert messages == [
+            f"service.secrets maps A to account {'1' * 12}",
+            f"service.secrets maps B, C to account {'2' * 12}",
+        ]

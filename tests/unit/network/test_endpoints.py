@@ -1,9 +1,21 @@
 """VPC endpoints: which services have one, in which subnets, and what their policies allow."""
 
+import json
+
 import pytest
 
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize
-from tests.variables import DEPLOYMENTS
+from tests.variables import DEPLOYMENTS, EVERYTHING_ON
+
+# What the settings of EVERYTHING_ON declare.
+SECRETS_OF_EVERYTHING = [
+    "arn:aws:secretsmanager:ca-central-1:123456789012:secret:provider-a1B2c3",
+    f"arn:aws:secretsmanager:ca-central-1:123456789012:secret:{'team/webhook'.ljust(512, 'w')}-Z9y8X7",
+]
+RESOURCES_OF_EVERYTHING = [
+    "arn:aws:s3:::example-net-receipts/2026/*",
+    "arn:aws:kms:ca-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+]
 
 INTERFACES = ("ecr.api", "ecr.dkr", "logs", "secretsmanager", "kms")
 
@@ -13,8 +25,21 @@ def endpoint(stack: Synthesized, service: str) -> Block:
     return stack.one("aws_vpc_endpoint", service_name=f"com.amazonaws.{stack.region}.{service}")
 
 
+def task_role(stack: Synthesized) -> Block:
+    """The condition that a request is the application's."""
+    return {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{stack.role_name('task')}"}}
+
+
+def field_key_context(stack: Synthesized) -> Block:
+    """The condition that the encryption context names the deployment."""
+    return {"kms:EncryptionContext:Deployment": stack.prefix}
+
+
 def grants(stack: Synthesized, service: str) -> list[tuple[list[str], list[str]]]:
     """The actions and resources that the policy of an interface endpoint must allow."""
+    everything = stack.settings.suffix == EVERYTHING_ON
+    use_field_key = ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"]
+    use_field_key += ["kms:GenerateDataKeyWithoutPlaintext"]
     pull_image = [
         (["ecr:GetAuthorizationToken"], ["*"]),
         (
@@ -32,9 +57,18 @@ def grants(stack: Synthesized, service: str) -> list[tuple[list[str], list[str]]
             )
         ],
         "secretsmanager": [
-            (["secretsmanager:GetSecretValue"], [stack.arn("secretsmanager", f"secret:{stack.prefix}-*")])
+            (
+                ["secretsmanager:GetSecretValue"],
+                [
+                    stack.arn("secretsmanager", f"secret:{stack.prefix}-*"),
+                    *(SECRETS_OF_EVERYTHING if everything else ()),
+                ],
+            )
         ],
-        "kms": [(["kms:Decrypt"], [stack.arn("kms", "key/*")])],
+        "kms": [
+            (use_field_key, [stack.key_arn("fields")]),
+            *([(["kms:Sign"], RESOURCES_OF_EVERYTHING)] if everything else ()),
+        ],
     }[service]
 
 
@@ -64,7 +98,42 @@ class TestInterfaces:
         for statement in statements(endpoint(every, service)["policy"]).values():
             assert statement["Effect"] == "Allow"
             assert statement["Principal"] == "*"
-            assert statement["Condition"] == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}
+            assert statement["Condition"]["StringEquals"]["aws:PrincipalAccount"] == ACCOUNT
+
+
+def test_only_the_endpoint_of_kms_has_further_conditions(every: Synthesized) -> None:
+    """It is there for the key of the fields, and for keys that the settings let the application use."""
+    account = {"aws:PrincipalAccount": ACCOUNT}
+    for service in INTERFACES:
+        use, *application = (
+            each["Condition"] for each in statements(endpoint(every, service)["policy"]).values()
+        )
+        if service == "kms":
+            assert use == {**task_role(every), "StringEquals": {**account, **field_key_context(every)}}
+            assert application == [{**task_role(every), "StringEquals": account}] * len(application)
+        else:
+            assert [use, *application] == [{"StringEquals": account}] * (1 + len(application))
+
+
+def test_secrets_and_logs_that_the_settings_give_the_application_are_reached_through_their_endpoints() -> (
+    None
+):
+    rates = "arn:aws:secretsmanager:us-east-1:123456789012:secret:exchange-rates-a1B2c3"
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:audit:log-stream:payments"
+    permissions = [
+        {"actions": ["secretsmanager:GetSecretValue", "logs:PutLogEvents"], "resources": [rates, group]},
+        {"actions": ["sqs:SendMessage"], "resources": ["arn:aws:sqs:us-east-1:123456789012:settlements"]},
+    ]
+    stack = synthesize("prod", PAYMENT_API_SERVICE__PERMISSIONS=json.dumps(permissions))
+    for service, action in (("secretsmanager", "GetSecretValue"), ("logs", "PutLogEvents")):
+        *_, last = statements(endpoint(stack, service)["policy"]).values()
+        assert last["Action"] == [f"{service}:{action}"]
+        assert last["Resource"] == [rates, group]
+        assert last["Condition"] == {
+            **task_role(stack),
+            "StringEquals": {"aws:PrincipalAccount": ACCOUNT},
+        }
+    assert "sqs" not in json.dumps(stack.all("aws_vpc_endpoint"))
 
 
 @pytest.mark.parametrize("service", ["ecr.api", "ecr.dkr"])
@@ -107,7 +176,9 @@ class TestS3:
 
     def test_the_s3_gateway_allows_only_reading_the_image_layers_of_ecr(self, every: Synthesized) -> None:
         """Any other bucket could be used to exfiltrate data."""
-        assert list(statements(endpoint(every, "s3")["policy"]).values()) == [
+        layers, *application = statements(endpoint(every, "s3")["policy"]).values()
+        assert len(application) == (1 if every.settings.suffix == EVERYTHING_ON else 0)
+        assert [layers] == [
             {
                 "Sid": "ImageLayers",
                 "Effect": "Allow",
@@ -116,3 +187,15 @@ class TestS3:
                 "Resource": [f"arn:aws:s3:::prod-{every.region}-starport-layer-bucket/*"],
             }
         ]
+
+    def test_the_s3_gateway_also_allows_what_the_settings_give_the_application(self) -> None:
+        stack = synthesize(EVERYTHING_ON)
+        _, application = statements(endpoint(stack, "s3")["policy"]).values()
+        assert application == {
+            "Sid": "ThisAccountOnly1",
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": ["s3:PutObject", "s3:GetObject"],
+            "Resource": RESOURCES_OF_EVERYTHING,
+            "Condition": {**task_role(stack), "StringEquals": {"aws:PrincipalAccount": ACCOUNT}},
+        }

@@ -1,9 +1,11 @@
 """The container definition in the task definition."""
 
+import json
+
 import pytest
 
 from constructs_lib.settings.model import DEFAULT_IMAGE
-from tests.unit.synthesis import Synthesized, container, synthesize
+from tests.unit.synthesis import Synthesized, container, statements, synthesize
 from tests.variables import EVERYTHING_ON, HEALTH_COMMAND, REQUIRED_SETTINGS
 
 ECR_IMAGE = REQUIRED_SETTINGS["PAYMENT_API_SERVICE__IMAGE"]
@@ -16,6 +18,14 @@ def database_environment(stack: Synthesized) -> dict[str, str]:
         "DB_NAME": stack.settings.database.database_name,
         "DB_PORT": "5432",
         "DB_SSLMODE": "verify-full",
+    }
+
+
+def field_key_environment(stack: Synthesized) -> dict[str, str]:
+    """The environment variables with which the application encrypts fields."""
+    return {
+        "FIELD_KEY_ARN": stack.key_arn("fields"),
+        "FIELD_KEY_CONTEXT": json.dumps({"Deployment": stack.prefix}),
     }
 
 
@@ -88,11 +98,29 @@ def test_the_container_port_is_the_one_of_the_setting() -> None:
 def test_the_environment_contains_the_database_connection_without_credentials(
     each_profile: Synthesized,
 ) -> None:
-    assert environment(each_profile) == {**database_environment(each_profile), "DB_NAME": "payments"}
+    assert environment(each_profile) == {
+        **database_environment(each_profile),
+        "DB_NAME": "payments",
+        **field_key_environment(each_profile),
+    }
+
+
+def test_the_context_of_the_field_key_is_the_one_that_its_policy_requires(every: Synthesized) -> None:
+    context = json.loads(environment(every)["FIELD_KEY_CONTEXT"])
+    key = every.key_arn("fields").removeprefix("${aws_kms_key.").removesuffix(".arn}")
+    use = statements(every.all("aws_kms_key")[key]["policy"])["UsedByTasks"]
+
+    assert {f"kms:EncryptionContext:{name}": value for name, value in context.items()} == use["Condition"][
+        "StringEquals"
+    ]
 
 
 def test_the_environment_contains_the_variables_of_the_settings(every: Synthesized) -> None:
-    assert environment(every) == {**database_environment(every), **every.settings.service.environment}
+    assert environment(every) == {
+        **database_environment(every),
+        **field_key_environment(every),
+        **every.settings.service.environment,
+    }
 
 
 def test_the_environment_is_sorted_by_name() -> None:
@@ -101,7 +129,8 @@ def test_the_environment_is_sorted_by_name() -> None:
     stack = synthesize("dev", PAYMENT_API_SERVICE__ENVIRONMENT=variables)
 
     assert list(environment(stack)) == [
-        *("CURRENCY", "DB_HOST", "DB_NAME", "DB_PORT", "DB_SSLMODE", "LOG_LEVEL")
+        *("CURRENCY", "DB_HOST", "DB_NAME", "DB_PORT", "DB_SSLMODE"),
+        *("FIELD_KEY_ARN", "FIELD_KEY_CONTEXT", "LOG_LEVEL"),
     ]
     assert environment(stack)["CURRENCY"] == "EUR"
     assert environment(stack)["LOG_LEVEL"] == "info"
@@ -112,10 +141,30 @@ def test_user_name_and_password_come_from_the_same_version_of_the_secret(every: 
     secret = every.ref("aws_secretsmanager_secret", "arn")
     version = every.ref("aws_secretsmanager_secret_version", "version_id")
 
-    assert container(every)["secrets"] == [
+    assert container(every)["secrets"][:2] == [
         {"name": "DB_PASSWORD", "valueFrom": f"{secret}:password::{version}"},
         {"name": "DB_USERNAME", "valueFrom": f"{secret}:username::{version}"},
     ]
+
+
+def test_the_secrets_of_the_settings_are_the_only_other_secrets(every: Synthesized) -> None:
+    references = every.settings.service.secrets
+
+    assert container(every)["secrets"][2:] == [
+        {"name": name, "valueFrom": references[name]} for name in sorted(references)
+    ]
+
+
+def test_a_secret_has_the_form_in_which_ecs_reads_a_json_key_of_a_version() -> None:
+    """https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html"""
+    (provider, webhook) = container(synthesize(EVERYTHING_ON))["secrets"][2:]
+    arn = "arn:aws:secretsmanager:ca-central-1:123456789012:secret:"
+
+    assert provider == {
+        "name": "PROVIDER_API_KEY",
+        "valueFrom": f"{arn}provider-a1B2c3:api_key::{'9' * 32}",
+    }
+    assert webhook["valueFrom"] == f"{arn}{'team/webhook'.ljust(512, 'w')}-Z9y8X7"
 
 
 def test_the_container_logs_to_the_log_group_of_the_service(every: Synthesized) -> None:

@@ -123,6 +123,9 @@ class TestProfiles:
             "memory_target": 80,
             "requests_per_target": 1000,
             "environment": {},
+            "harmless_names": (),
+            "secrets": {},
+            "permissions": (),
         }
         assert settings.firewall.model_dump() == {"rate_limit": 2000, "oversize_body": "block"}
         assert settings.monitoring.model_dump(

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from constructs_lib.settings.grants import Permission
 from constructs_lib.settings.loader import (
     GROUPS,
     SENSITIVE,
@@ -117,6 +118,8 @@ def plain(value: object) -> object:
             return {name: plain(getattr(value, name)) for name in type(value).model_fields}
         case Mapping():
             return {name: plain(each) for name, each in value.items()}
+        case Permission():
+            return {"actions": list(value.actions), "resources": list(value.resources)}
         case (str(block), int(port)):
             return f"{block}:{port}"
         case tuple():

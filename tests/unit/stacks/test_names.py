@@ -24,7 +24,11 @@ def in_region(suffix: str, region: str) -> Synthesized:
     image = f"123456789012.dkr.ecr.{region}.amazonaws.com/payment-api:1.0.0"
     zones = json.dumps(ZONE_LETTERS[region])
     return synthesize(
-        suffix, AWS_REGION=region, PAYMENT_API_SERVICE__IMAGE=image, PAYMENT_API_NETWORK__ZONES=zones
+        suffix,
+        AWS_REGION=region,
+        PAYMENT_API_SERVICE__IMAGE=image,
+        PAYMENT_API_SERVICE__SECRETS="{}",
+        PAYMENT_API_NETWORK__ZONES=zones,
     )
 
 
