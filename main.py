@@ -1,4 +1,4 @@
-"""Loads the settings from the environment and cdktf.json, and synthesizes the two stacks."""
+"""Loads the settings from the environment and cdktf.json, and synthesizes the three stacks."""
 
 import gc
 import os
@@ -27,7 +27,8 @@ load_fast()
 from cdktf import App, LocalBackend
 
 from constructs_lib.settings.loader import SettingsError, load_settings, read_context
-from constructs_lib.settings.names import STATE_STACK
+from constructs_lib.settings.names import IMAGES_STACK, STATE_STACK
+from constructs_lib.stacks.images import ImagesStack
 from constructs_lib.stacks.payment_api import PaymentApiStack
 from constructs_lib.stacks.state import StateStack
 
@@ -35,7 +36,7 @@ CHECKOUT = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Synthesize both stacks, or write the problems with the settings to stderr and exit with 1."""
+    """Synthesize the stacks, or write the problems with the settings to stderr and exit with 1."""
     try:
         settings = load_settings(os.environ, read_context(os.environ, CHECKOUT / "cdktf.json"))
     except SettingsError as error:
@@ -45,6 +46,7 @@ def main() -> None:
         state = StateStack(app, STATE_STACK, region=settings.region, settings=settings.state)
         # CDKTF's default is the current folder, so the state would be missing when started from another one.
         LocalBackend(state, path=str(CHECKOUT / f"terraform.{STATE_STACK}.tfstate"))
+        ImagesStack(app, IMAGES_STACK, region=settings.region, state=settings.state, settings=settings.images)
         PaymentApiStack(app, settings.name_prefix, settings=settings)
         app.synth()
 

@@ -64,6 +64,7 @@ VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     **{name: st.integers(*bounds) for name, bounds in BOUNDS.items()},
     **{name: st.booleans() for name in _SWITCHES},
     "STATE__KEY_ALIAS": _matching(r"pay[A-Za-z0-9/_-]{0,30}"),
+    "IMAGES__READER_ACCOUNT_IDS": st.lists(_matching(r"[0-9]{12}"), max_size=3, unique=True),
     "DOMAIN__HOSTED_ZONE_ID": _matching(r"Z[A-Z0-9]{1,31}"),
     "NETWORK__CIDR": st.one_of(
         st.builds("10.{}.0.0/16".format, st.integers(0, 255)),

@@ -220,6 +220,9 @@ FIXED: Mapping[str, str] = {
 STATE_STACK: tuple[str, ...] = ("STATE__BUCKET", "STATE__KEY_ALIAS")
 """The settings that change only the state stack."""
 
+IMAGES_STACK: tuple[str, ...] = ("IMAGES__READER_ACCOUNT_IDS",)
+"""The settings that change only the stack of the images: tests/deployed/test_applied_images.py plans them."""
+
 IDENTIFIERS: tuple[str, ...] = ("DOMAIN__HOSTED_ZONE_ID",)
 """Settings with an ID of AWS, which no table can contain: tests/deployed/test_hosted_zones.py plans them."""
 

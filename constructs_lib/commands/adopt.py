@@ -63,8 +63,9 @@ _IMPORT_IDS = {
 } | dict.fromkeys(
     (
         "aws_acm_certificate", "aws_backup_plan", "aws_backup_vault", "aws_cloudwatch_log_group",
-        "aws_db_event_subscription", "aws_db_subnet_group", "aws_eip", "aws_flow_log", "aws_iam_policy",
-        "aws_iam_role", "aws_internet_gateway", "aws_kms_alias", "aws_kms_key", "aws_lb", "aws_lb_listener",
+        "aws_db_event_subscription", "aws_db_subnet_group", "aws_ecr_repository", "aws_eip", "aws_flow_log",
+        "aws_iam_policy", "aws_iam_role", "aws_internet_gateway", "aws_kms_alias", "aws_kms_key",
+        "aws_lb", "aws_lb_listener",
         "aws_lb_target_group", "aws_nat_gateway", "aws_network_acl", "aws_rds_cluster",
         "aws_rds_cluster_instance", "aws_rds_cluster_parameter_group", "aws_route53_record",
         "aws_route_table", "aws_s3_bucket", "aws_secretsmanager_secret", "aws_security_group",
@@ -86,7 +87,8 @@ WRITTEN_AGAIN_TYPES = frozenset(
     (
         "aws_acm_certificate_validation", "aws_appautoscaling_policy", "aws_appautoscaling_target",
         "aws_cloudwatch_composite_alarm", "aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm",
-        "aws_default_security_group", "aws_iam_role_policies_exclusive", "aws_iam_role_policy_attachment",
+        "aws_default_security_group", "aws_ecr_lifecycle_policy", "aws_ecr_repository_policy",
+        "aws_iam_role_policies_exclusive", "aws_iam_role_policy_attachment",
         "aws_iam_role_policy_attachments_exclusive", "aws_s3_bucket_lifecycle_configuration",
         "aws_s3_bucket_notification", "aws_s3_bucket_ownership_controls", "aws_s3_bucket_policy",
         "aws_s3_bucket_public_access_block", "aws_s3_bucket_server_side_encryption_configuration",

@@ -95,12 +95,7 @@ def used_through(account: Account, service: str, *, grants: bool = False) -> lis
     With `grants`, the service can also create grants for the resources that use the key, such as a database.
     """
     name = service.capitalize()
-    through_service: Conditions = {
-        "StringEquals": {
-            "kms:ViaService": f"{service}.{account.region}.amazonaws.com",
-            "kms:CallerAccount": account.account_id,
-        }
-    }
+    through_service = _through(account, service)
     use = Statement(
         sid=f"UsedThrough{name}",
         principals={"AWS": account.root},
@@ -116,6 +111,26 @@ def used_through(account: Account, service: str, *, grants: bool = False) -> lis
         conditions={**through_service, "Bool": {"kms:GrantIsForAWSResource": "true"}},
     )
     return [use, grant] if grants else [use]
+
+
+def retired_through(account: Account, service: str) -> Statement:
+    """Allow a service to retire its grants on behalf of who deletes the resource that they are for."""
+    return Statement(
+        sid=f"RetiredThrough{service.capitalize()}",
+        principals={"AWS": account.root},
+        actions=["kms:RetireGrant"],
+        resources=["*"],
+        conditions=_through(account, service),
+    )
+
+
+def _through(account: Account, service: str) -> Conditions:
+    return {
+        "StringEquals": {
+            "kms:ViaService": f"{service}.{account.region}.amazonaws.com",
+            "kms:CallerAccount": account.account_id,
+        }
+    }
 
 
 def used_by(

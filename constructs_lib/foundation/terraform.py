@@ -22,7 +22,7 @@ from constructs import Construct
 
 from constructs_lib.settings.changes import FixedSetting, fixed_settings
 from constructs_lib.settings.grants import secret_account
-from constructs_lib.settings.model import ServiceSettings, Settings
+from constructs_lib.settings.model import ServiceSettings, Settings, StateSettings
 from constructs_lib.settings.names import PROJECT
 
 # Write-only arguments require 1.11.
@@ -191,9 +191,9 @@ def default_tags(suffix: str) -> dict[str, str]:
     return {"Project": PROJECT, "Environment": suffix, "ManagedBy": "terraform"}
 
 
-def remote_state(stack: TerraformStack, settings: Settings) -> None:
+def remote_state(stack: TerraformStack, *, region: str, suffix: str, settings: StateSettings) -> None:
     """Store the stack's state in the encrypted bucket of the state stack, with a lock file beside it."""
-    backend = S3Backend(stack, **_location(settings), encrypt=True)
+    backend = S3Backend(stack, **_location(region, suffix, settings), encrypt=True)
     # S3Backend of CDKTF 0.21 has no argument for the lock file in S3, which replaces the DynamoDB table.
     backend.add_override("use_lockfile", True)
 
@@ -203,7 +203,7 @@ def last_outputs(stack: TerraformStack, settings: Settings) -> str:
 
     Use its attributes in `try()`: they are an error as long as the output does not exist.
     """
-    location = _location(settings)
+    location = _location(settings.region, settings.suffix, settings.state)
     written = DataAwsS3Objects(stack, "written-state", bucket=location["bucket"], prefix=location["key"])
     state = DataTerraformRemoteStateS3(stack, "last-state", **location)
     exists = call("contains", f"{written.fqn}.keys", literal(location["key"]))
@@ -241,12 +241,12 @@ def _unchanged(last: str, setting: FixedSetting) -> Precondition:
     )
 
 
-def _location(settings: Settings) -> _Location:
+def _location(region: str, suffix: str, settings: StateSettings) -> _Location:
     return {
-        "bucket": settings.state.bucket,
-        "key": f"{PROJECT}/{settings.suffix}/terraform.tfstate",
-        "region": settings.region,
+        "bucket": settings.bucket,
+        "key": f"{PROJECT}/{suffix}/terraform.tfstate",
+        "region": region,
         # Terraform 1.11's backend does not support all regions that the settings accept.
         "skip_region_validation": True,
-        "kms_key_id": f"alias/{settings.state.key_alias}",
+        "kms_key_id": f"alias/{settings.key_alias}",
     }

@@ -1,8 +1,14 @@
-"""The command with which the default image answers the health path until an application is deployed."""
+"""The default image, which answers the health path until an application is deployed."""
 
 from textwrap import dedent
 
+from cdktf import Precondition
+
+from constructs_lib.foundation.terraform import call, equal, interpolated, literal
 from constructs_lib.settings.model import ServiceSettings
+
+SERVICE_IMAGE_OUTPUT = "service_image"
+"""The output with the image of the last apply that deployed the service."""
 
 # A script for the shell of the image. Without it, nginx answers 404 on the health path, listens on a port
 # below 1024 and writes outside /tmp. The certificate is self-signed and exists as long as the task, which is
@@ -43,6 +49,31 @@ _TLS = dedent("""\
         ssl_certificate_key /tmp/tls.key;
         ssl_protocols TLSv1.2 TLSv1.3;
         """)
+
+
+def kept_unless_set(settings: ServiceSettings, last_image: str) -> list[Precondition]:
+    """Return the condition that the default image replaces another image only if it is set explicitly.
+
+    `last_image` is the expression of the image that the last apply deployed. A deployment that was last
+    applied without this output has no such image, and nothing is compared. The deployed image cannot take
+    the place of the default here: permissions, network rules and the container's command follow from the
+    image, and they are decided at synthesis.
+    """
+    if settings.image_is_set:
+        return []
+    default = literal(settings.image)
+    deployed = call("try", last_image, default)
+    return [
+        Precondition(
+            condition=interpolated(equal(deployed, default)),
+            error_message=(
+                f"service.image is not set, and the last apply deployed {interpolated(deployed)}, which the "
+                f"default image would replace. Nothing has been changed. Set PAYMENT_API_SERVICE__IMAGE, or "
+                "payment_api.service.image in cdktf.json, to the deployed image to keep it, or to "
+                f"{settings.image} to go back to the default image."
+            ),
+        )
+    ]
 
 
 def default_command(settings: ServiceSettings) -> dict[str, list[str]]:

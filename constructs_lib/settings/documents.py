@@ -16,6 +16,7 @@ from constructs_lib.settings.numbers import whole_number
 from constructs_lib.settings.texts import KEBAB_CASE, plain_text
 
 _PRINCIPAL_ARN = re.compile(r"arn:aws:iam::\d{12}:(?:role|user)/[\w+=,.@/-]+", re.ASCII)
+_ACCOUNT_ID = re.compile(r"\d{12}", re.ASCII)
 _ZONE = re.compile(r"(?:[a-z]{2}(?:-[a-z]+)+-\d)?[a-z]")
 _ZONES = 3
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -58,6 +59,26 @@ def principal_arns(value: object) -> tuple[str, ...]:
     if len(json.dumps(arns)) > quotas.MAX_READERS_LENGTH:
         raise ValueError(f"must be at most {quotas.MAX_READERS_LENGTH} characters of JSON")
     return tuple(arns)
+
+
+def account_ids(value: object) -> tuple[str, ...]:
+    """Return the IDs if each is that of an AWS account; strings, because a number loses leading zeros."""
+    ids = _decoded(value)
+    if not isinstance(ids, list | tuple) or not all(
+        isinstance(each, str) and _ACCOUNT_ID.fullmatch(each) for each in ids
+    ):
+        raise ValueError(
+            'must be a JSON array of the IDs of AWS accounts, 12 digits in quotes each, such as ["ACCOUNT"]'
+        )
+    for number, each in enumerate(ids, start=1):
+        if each in ids[: number - 1]:
+            raise ValueError(
+                f"must contain each account only once: entries {ids.index(each) + 1} and {number} are the "
+                "same"
+            )
+    if len(ids) > quotas.MAX_IMAGE_READERS:
+        raise ValueError(f"must be at most {quotas.MAX_IMAGE_READERS} accounts, not {len(ids)}")
+    return tuple(ids)
 
 
 def zones(value: object) -> tuple[str, ...]:

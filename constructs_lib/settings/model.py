@@ -138,6 +138,23 @@ class StateSettings(_Group):
     )
 
 
+class ImagesSettings(_Group):
+    """The container images, in one repository for all deployments of an account and region."""
+
+    reader_account_ids: Annotated[
+        tuple[str, ...],
+        BeforeValidator(documents.account_ids),
+        in_place("An account that is removed can no longer pull, so its tasks can no longer start."),
+    ] = Field(
+        default=(),
+        description=(
+            "IDs of the other AWS accounts that can pull from the repository of the stack "
+            "payment-api-images: a JSON array of at most 250 IDs. An account also needs IAM policies that "
+            "allow its principals to pull, which a deployment there has for its tasks."
+        ),
+    )
+
+
 class NetworkSettings(_Group):
     """The VPC and the tasks' outbound traffic."""
 
@@ -403,7 +420,8 @@ class ServiceSettings(_Group):
         description=(
             "Container image, pinned by a tag other than latest or by a digest. Prod requires an image in "
             "Amazon ECR, in the region of the deployment. The host name of an image in Amazon ECR must be "
-            "ACCOUNT.dkr.ecr.REGION.amazonaws.com; other registries must be on port 443."
+            "ACCOUNT.dkr.ecr.REGION.amazonaws.com; other registries must be on port 443. If it is not set "
+            "although the last apply deployed another image than the default, the plan fails."
         ),
     )
     port: Annotated[int, BeforeValidator(numbers.container_port), rolling()] = Field(
@@ -567,6 +585,11 @@ class ServiceSettings(_Group):
         return grants.secret_arns(self.secrets)
 
     @property
+    def image_is_set(self) -> bool:
+        """Whether the image was set, be it to the default image, and is not merely the default."""
+        return "image" in self.model_fields_set
+
+    @property
     def image_repository_arn(self) -> str | None:
         """The ARN of the image's private ECR repository; None if the image is in a public registry."""
         repository = texts.ecr_repository(self.image)
@@ -713,6 +736,7 @@ class Settings(_Group):
     )
     domain: DomainSettings
     state: StateSettings
+    images: ImagesSettings
     network: NetworkSettings
     database: DatabaseSettings
     load_balancer: LoadBalancerSettings

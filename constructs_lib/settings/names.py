@@ -14,7 +14,13 @@ def stack_name(suffix: str) -> str:
 STATE_SUFFIX = "state"
 STATE_STACK = stack_name(STATE_SUFFIX)
 
-RESERVED_SUFFIXES: Mapping[str, str] = {STATE_SUFFIX: "the remote state"}
+IMAGES_SUFFIX = "images"
+IMAGES_STACK = stack_name(IMAGES_SUFFIX)
+
+RESERVED_SUFFIXES: Mapping[str, str] = {
+    STATE_SUFFIX: "the remote state",
+    IMAGES_SUFFIX: "the container images",
+}
 """Suffix → what the stack with that suffix contains."""
 
 _SYNONYMS = {

@@ -77,6 +77,9 @@ MAX_ENVIRONMENT_LENGTH = 32_768
 MAX_READERS_LENGTH = 16_384
 """Leaves room for the rest of the secret's policy, which Secrets Manager limits to 20,480 characters."""
 
+MAX_IMAGE_READERS = 250
+"""Leaves room for the rest of the repository's policy, which ECR limits to 10,240 characters."""
+
 MAX_SECRET_ARNS_LENGTH = 1_800
 """The policy of the execution role contains each ARN twice, and IAM limits it to 6,144 characters."""
 

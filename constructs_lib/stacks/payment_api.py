@@ -47,6 +47,7 @@ from constructs_lib.network.flow_logs import FlowLogs
 from constructs_lib.network.security_groups import INTERNET, RULES_OUTPUT, Peer, Traffic
 from constructs_lib.network.vpc import Network
 from constructs_lib.service.autoscaling import Autoscaling
+from constructs_lib.service.default_image import SERVICE_IMAGE_OUTPUT, kept_unless_set
 from constructs_lib.service.service import Service
 from constructs_lib.settings.model import Settings
 
@@ -129,7 +130,7 @@ class PaymentApiStack(TerraformStack):
             default_tags=[AwsProviderDefaultTags(tags=default_tags(settings.suffix))],
         )
         RandomProvider(self, "random")
-        remote_state(self, settings)
+        remote_state(self, region=settings.region, suffix=settings.suffix, settings=settings.state)
         self._last_outputs = last_outputs(self, settings)
         caller = DataAwsCallerIdentity(
             self,
@@ -137,6 +138,7 @@ class PaymentApiStack(TerraformStack):
             lifecycle=planned_only_if(
                 in_default_workspace(),
                 *fixed_settings_unchanged(self, settings, self._last_outputs),
+                *kept_unless_set(settings.service, f"{self._last_outputs}.{SERVICE_IMAGE_OUTPUT}"),
                 result=secrets_in_this_account(settings.service),
             ),
         )
@@ -340,5 +342,12 @@ class PaymentApiStack(TerraformStack):
             TARGET_PROTOCOL_OUTPUT,
             value=load_balancer.target_protocol,
             description="Protocol between the load balancer and the tasks",
+            after=service.deployed,
+        )
+        output_after(
+            self,
+            SERVICE_IMAGE_OUTPUT,
+            value=self._settings.service.image,
+            description="Container image of the tasks",
             after=service.deployed,
         )

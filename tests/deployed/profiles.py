@@ -44,7 +44,7 @@ DECLARED_SECRETS = {"PROVIDER_KEY": "partner/provider", "WEBHOOK_KEY": "partner/
 def declare_secrets(account: Account) -> str:
     """Create the secrets, the first of them under a customer key, and return the value of the setting."""
     key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
-    keys = ({"KmsKeyId": key}, {})
+    keys: tuple[dict[str, str], ...] = ({"KmsKeyId": key}, {})
     manager = account.client("secretsmanager")
     return json.dumps(
         {

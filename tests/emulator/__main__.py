@@ -61,10 +61,14 @@ class LocalRun:
             self._say(f"  {line}")
 
     def deploy(self) -> None:
-        """Apply the state stack and the system, and print the resources and the outputs."""
+        """Apply the state stack, the repository and the system, and print the resources and the outputs."""
         with self._step("Apply payment-api-state (S3 bucket and KMS key of the remote state)") as report:
             self._deployment.prepare()
             report(_count(by_service(self._deployment.state.addresses())))
+        with self._step("Apply payment-api-images (repository of the container images)") as report:
+            self._deployment.images.init()
+            self._deployment.images.apply()
+            report(_count(by_service(self._deployment.images.addresses())))
         with self._step(f"Apply {self._deployment.name}") as report:
             self._deployment.system.apply()
             services = by_service(self._deployment.system.addresses())
@@ -86,13 +90,14 @@ class LocalRun:
     def plan_again(self) -> None:
         """Check that a second plan has no changes. Raises LocalRunError with the plan if it has."""
         with self._step("Plan again to check that nothing changes") as report:
-            plan = self._deployment.system.plan()
-            if not plan.empty:
-                raise LocalRunError(f"The second plan has changes:\n{plan.text}")
+            for stack in (self._deployment.images, self._deployment.system):
+                plan = stack.plan()
+                if not plan.empty:
+                    raise LocalRunError(f"The second plan has changes:\n{plan.text}")
             report("no changes")
 
     def destroy(self) -> None:
-        """Destroy the system, but not the state stack: it is protected, and is deleted with the emulator."""
+        """Destroy the system, but not the other stacks: they are protected, and end with the emulator."""
         with self._step(f"Destroy {self._deployment.name}") as report:
             self._deployment.system.destroy()
             if left := self._deployment.system.addresses():

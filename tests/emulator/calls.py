@@ -24,8 +24,8 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 # The services that the stacks use.
 SERVICES = (
-    *("acm", "application-autoscaling", "backup", "cloudwatch", "ec2", "ecs", "elbv2", "iam", "kms", "logs"),
-    *("rds", "resourcegroupstaggingapi", "route53", "s3", "secretsmanager", "sns", "sts", "wafv2"),
+    *("acm", "application-autoscaling", "backup", "cloudwatch", "ec2", "ecr", "ecs", "elbv2", "iam", "kms"),
+    *("logs", "rds", "resourcegroupstaggingapi", "route53", "s3", "secretsmanager", "sns", "sts", "wafv2"),
 )
 
 # moto stores the resources of these services under the partition, not under a region.

@@ -2,10 +2,10 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from constructs_lib.settings.names import STATE_STACK, stack_name
+from constructs_lib.settings.names import IMAGES_STACK, STATE_STACK, stack_name
 from tests.emulator import backends, processes, providers
 from tests.emulator.account import Account
 from tests.emulator.processes import LineHandler
@@ -38,7 +38,8 @@ def synthesize(output: Path, environment: Mapping[str, str]) -> dict[str, Path]:
 
 
 class Deployment:
-    """One environment of the payment API in an account: the state stack and the environment's own stack.
+    """One environment of the payment API in an account: the state stack, the stack of the images and the
+    environment's own stack.
 
     All files are written to `directory`, which must exist. Its path should be short, because providers open
     Unix sockets in it, whose paths have at most 104 characters on macOS.
@@ -64,33 +65,44 @@ class Deployment:
         self.name = stack_name(settings["ENVIRONMENT_SUFFIX"])
         self.providers = providers.install(providers.required_by(self.stacks.values()), directory)
         self.environment = environment | self.providers.variables()
-        self.state, self.system = (
+        self.state, self.images, self.system = (
             Terraform(self.stacks[name], directory / name, environment=self.environment, on_line=on_line)
-            for name in (STATE_STACK, self.name)
+            for name in (STATE_STACK, IMAGES_STACK, self.name)
         )
 
     def prepare(self) -> None:
         """Create the prerequisites of the system and initialize it: the state stack with its bucket and KMS
         key, and the public hosted zone, which exists on AWS once the domain is registered."""
-        self.state.init(path=str(self.state.directory / "terraform.tfstate"))
-        self.state.apply()
+        self.create_state()
         document = json.loads((self.stacks[self.name] / "cdk.tf.json").read_text(encoding="utf-8"))
         for zone in document["data"].get("aws_route53_zone", {}).values():
             name = zone.get("name") or self._settings["PAYMENT_API_DOMAIN__HOSTED_ZONE"]
             backends.create_hosted_zone(self.account, name, zone.get("zone_id"))
         self.system.init()
 
+    def create_state(self) -> None:
+        """Apply the state stack, on which the states of the other stacks depend."""
+        self.state.init(path=str(self.state.directory / "terraform.tfstate"))
+        self.state.apply()
+
     def with_settings(
-        self, directory: str, settings: Mapping[str, str], *, stack: str | None = None
+        self,
+        directory: str,
+        settings: Mapping[str, str],
+        *,
+        without: Collection[str] = (),
+        stack: str | None = None,
     ) -> Terraform:
         """The system on the same state, synthesized with further settings and initialized.
 
-        `directory` is the name of a new folder. `stack` names another stack that the settings create, if they
-        change the environment's suffix. `system` sees what is applied through the result at its next plan.
+        `directory` is the name of a new folder. `without` names variables of the deployment that are not set.
+        `stack` names another stack, such as one that the settings create, if they change the environment's
+        suffix. `system` sees what is applied through the result at its next plan.
         """
         folder = self._directory / directory
         folder.mkdir()
-        stacks = synthesize(folder / "cdktf.out", self.environment | self._settings | dict(settings))
+        kept = {name: value for name, value in self._settings.items() if name not in without}
+        stacks = synthesize(folder / "cdktf.out", self.environment | kept | dict(settings))
         name = stack or self.name
         terraform = Terraform(
             stacks[name], folder / name, environment=self.environment, on_line=self._on_line

@@ -12,6 +12,7 @@ _SERVICES = {
     "aws_cloudwatch_log_": "CloudWatch Logs",
     "aws_db_": "RDS",
     "aws_default_": "VPC",
+    "aws_ecr_": "ECR",
     "aws_ecs_": "ECS",
     "aws_eip": "VPC",
     "aws_flow_log": "VPC",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.unit.synthesis import Synthesized, synthesize, synthesize_state
-from tests.variables import DEPLOYMENTS, PROFILES
+from tests.unit.synthesis import Synthesized, synthesize, synthesize_images, synthesize_state
+from tests.variables import DEPLOYMENTS, EVERYTHING_ON, PROFILES
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +40,9 @@ def each_profile(request: pytest.FixtureRequest) -> Synthesized:
 def state() -> Synthesized:
     """The state stack."""
     return synthesize_state()
+
+
+@pytest.fixture(scope="session", params=["dev", EVERYTHING_ON])
+def images(request: pytest.FixtureRequest) -> Synthesized:
+    """The stack of the images, with the default settings and with every setting set."""
+    return synthesize_images(request.param)

@@ -10,7 +10,8 @@ from cdktf import Testing
 
 from constructs_lib.settings.loader import load_settings
 from constructs_lib.settings.model import Settings
-from constructs_lib.settings.names import STATE_STACK
+from constructs_lib.settings.names import IMAGES_STACK, STATE_STACK
+from constructs_lib.stacks.images import ImagesStack
 from constructs_lib.stacks.payment_api import PaymentApiStack
 from constructs_lib.stacks.state import StateStack
 from tests.variables import variables_of
@@ -111,6 +112,20 @@ def synthesize_state(suffix: str = "dev") -> Synthesized:
     """Return the state stack, synthesized with the settings of the deployment with this suffix."""
     value = settings_of(suffix)
     stack = StateStack(Testing.app(), STATE_STACK, region=value.region, settings=value.state)
+    return Synthesized(str(Testing.synth(stack)), value)
+
+
+def synthesize_images(suffix: str = "dev", **variables: str) -> Synthesized:
+    """Return the stack of the images, synthesized with the settings of the deployment with this suffix."""
+    return _images(suffix, frozenset(variables.items()))
+
+
+@cache
+def _images(suffix: str, variables: frozenset[tuple[str, str]]) -> Synthesized:
+    value = settings_of(suffix, **dict(variables))
+    stack = ImagesStack(
+        Testing.app(), IMAGES_STACK, region=value.region, state=value.state, settings=value.images
+    )
     return Synthesized(str(Testing.synth(stack)), value)
 
 

@@ -63,6 +63,7 @@ def test_a_suffix_in_the_context_names_the_stack(tmp_path: Path) -> None:
     written = run_main(tmp_path, CDKTF_CONTEXT_JSON='{"environment_suffix": "pr-7"}')
     assert written.returncode == 0, written.stderr
     assert sorted(stack.name for stack in (tmp_path / "out" / "stacks").iterdir()) == [
+        "payment-api-images",
         "payment-api-pr-7",
         "payment-api-state",
     ]

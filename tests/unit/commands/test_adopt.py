@@ -221,8 +221,11 @@ class TestResourcesToCheck:
 
 
 class TestTypes:
-    def test_every_type_is_either_adopted_or_written_again(self, every: Synthesized) -> None:
-        assert set(every.document["resource"]) <= ADOPTED_TYPES | WRITTEN_AGAIN_TYPES
+    def test_every_type_is_either_adopted_or_written_again(
+        self, every: Synthesized, images: Synthesized
+    ) -> None:
+        for stack in (every, images):
+            assert set(stack.document["resource"]) <= ADOPTED_TYPES | WRITTEN_AGAIN_TYPES
         assert not ADOPTED_TYPES & WRITTEN_AGAIN_TYPES
 
     def test_random_ids_have_no_keepers_that_would_replace_them_after_an_import(

@@ -473,6 +473,47 @@ class TestSecretReaders:
         assert "must be at most 16384 characters" in only_problem({self.NAME: json.dumps(many)})
 
 
+class TestImageReaders:
+    NAME = "PAYMENT_API_IMAGES__READER_ACCOUNT_IDS"
+
+    def test_the_default_is_empty(self) -> None:
+        assert load_settings({}, {}).images.reader_account_ids == ()
+
+    def test_an_id_can_begin_with_zeros(self) -> None:
+        images = load_settings({self.NAME: '["000000000001", "210987654321"]'}, {}).images
+        assert images.reader_account_ids == ("000000000001", "210987654321")
+
+    def test_the_context_contains_an_array(self) -> None:
+        context = {"payment_api": {"images": {"reader_account_ids": ["210987654321"]}}}
+        assert load_settings({}, context).images.reader_account_ids == ("210987654321",)
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            *NOT_JSON,
+            "{}",
+            "210987654321",
+            "[210987654321]",
+            '["21098765432"]',
+            '["2109876543210"]',
+            '["*"]',
+            '["arn:aws:iam::210987654321:root"]',
+            '["\\uff1210987654321"]',
+        ],
+    )
+    def test_a_value_other_than_account_ids_is_refused(self, value: str) -> None:
+        assert "must be a JSON array of the IDs of AWS accounts" in only_problem({self.NAME: value})
+
+    def test_an_account_that_is_there_twice_is_refused(self) -> None:
+        problem = only_problem({self.NAME: '["210987654321", "000000000001", "210987654321"]'})
+        assert problem.endswith("must contain each account only once: entries 1 and 3 are the same")
+
+    def test_more_than_250_accounts_are_refused(self) -> None:
+        ids = [f"{number:012}" for number in range(251)]
+        assert "must be at most 250 accounts, not 251" in only_problem({self.NAME: json.dumps(ids)})
+        assert len(load_settings({self.NAME: json.dumps(ids[1:])}, {}).images.reader_account_ids) == 250
+
+
 class TestDestinations:
     NAME = "PAYMENT_API_NETWORK__DESTINATIONS"
 

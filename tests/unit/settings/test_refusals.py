@@ -24,6 +24,7 @@ LONG_NAME = f"{'a' * 53}.example.com"
         ("dev\n", "single hyphens"),
         ("a" * 21, "at most 20 characters, not 21"),
         ("state", "another suffix: payment-api-state is the stack of the remote state"),
+        ("images", "another suffix: payment-api-images is the stack of the container images"),
         ("production", "must not be another name for a profile, as it would select dev: did you mean prod?"),
         ("production-eu", "did you mean prod-eu?"),
         ("productive", "did you mean prod?"),

@@ -44,6 +44,7 @@ WAF_TEXT = r"[\w+=:#@/\-,.][\w+=:#@/\-,.\s]+[\w+=:#@/\-,.]"
 # Secrets Manager ends ARNs with a hyphen and six characters, so AWS advises against names that do, too.
 SECRETS_MANAGER = r"[A-Za-z0-9/_+=.@-]+(?<!-[A-Za-z0-9/_+=.@]{6})"
 BUCKET = r"(?!xn--|sthree-|amzn-s3-demo-)[a-z0-9][a-z0-9-]*[a-z0-9](?<!-s3alias)(?<!--ol-s3)"
+REPOSITORY = r"[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*)*"
 HOST = r"(?=.{1,255}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+"
 
 RULES = [
@@ -80,6 +81,7 @@ RULES = [
     Rule("aws_s3_bucket", "bucket", 63, BUCKET, "S3 User Guide, General purpose bucket naming rules"),
     Rule("aws_secretsmanager_secret", "name", 512, SECRETS_MANAGER, "Secrets Manager CreateSecret, Name"),
     Rule("aws_secretsmanager_secret", "description", 2048, ANY, "Secrets Manager CreateSecret, Description"),
+    Rule("aws_ecr_repository", "name", 256, REPOSITORY, "ECR CreateRepository, repositoryName"),
     Rule("aws_kms_alias", "name", 256, r"alias/(?!aws/)[a-zA-Z0-9/_-]+", "KMS CreateAlias, AliasName"),
     Rule("aws_kms_key", "description", 8192, ANY, "KMS CreateKey, Description"),
     Rule("aws_ecs_cluster", "name", 255, WORD, "ECS CreateCluster, clusterName"),

@@ -70,9 +70,11 @@ class TestLastState:
         assert last["count"] == f'${{contains(data.aws_s3_objects.{id_}.keys, "{key}") ? 1 : 0}}'
 
 
-def test_every_plan_refuses_a_named_workspace(every: Synthesized, state: Synthesized) -> None:
+def test_every_plan_refuses_a_named_workspace(
+    every: Synthesized, state: Synthesized, images: Synthesized
+) -> None:
     """The state of a named workspace is not the one that the stack reads."""
-    for stack in (every, state):
+    for stack in (every, state, images):
         precondition, *_ = stack.document["data"]["aws_caller_identity"]["caller"]["lifecycle"][
             "precondition"
         ]
@@ -82,9 +84,9 @@ def test_every_plan_refuses_a_named_workspace(every: Synthesized, state: Synthes
 
 class TestVersions:
     def test_terraform_must_support_write_only_arguments(
-        self, every: Synthesized, state: Synthesized
+        self, every: Synthesized, state: Synthesized, images: Synthesized
     ) -> None:
-        for stack in (every, state):
+        for stack in (every, state, images):
             assert stack.document["terraform"]["required_version"] == ">= 1.11.0"
 
     def test_the_provider_versions_of_the_payment_api_are_exact(self, every: Synthesized) -> None:
@@ -93,10 +95,13 @@ class TestVersions:
             "random": {"source": "hashicorp/random", "version": "3.7.2"},
         }
 
-    def test_the_provider_version_of_the_state_stack_is_exact(self, state: Synthesized) -> None:
-        assert state.document["terraform"]["required_providers"] == {
-            "aws": {"source": "aws", "version": "5.100.0"}
-        }
+    def test_the_provider_version_of_the_other_stacks_is_exact(
+        self, state: Synthesized, images: Synthesized
+    ) -> None:
+        for stack in (state, images):
+            assert stack.document["terraform"]["required_providers"] == {
+                "aws": {"source": "aws", "version": "5.100.0"}
+            }
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

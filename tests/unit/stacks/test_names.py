@@ -9,7 +9,7 @@ import pytest
 from constructs_lib.settings.names import MAX_SUFFIX_LENGTH
 from constructs_lib.settings.regions import ZONE_LETTERS
 from tests.unit.stacks.name_rules import GENERATED, RULES, TAG, WITHOUT_RULE, Rule
-from tests.unit.synthesis import Block, Synthesized, synthesize, synthesize_state
+from tests.unit.synthesis import Block, Synthesized, synthesize, synthesize_images, synthesize_state
 from tests.variables import EVERYTHING_ON
 
 LONGEST = [*(start.ljust(MAX_SUFFIX_LENGTH, "x") for start in ("pr-", "staging-", "prod-")), EVERYTHING_ON]
@@ -33,10 +33,11 @@ def in_region(suffix: str, region: str) -> Synthesized:
 
 
 def stacks() -> Iterator[Synthesized]:
-    """The payment API's stack of each suffix, also in the longest region, and the state stack."""
+    """The payment API's stack of each suffix, also in the longest region, and the other two stacks."""
     yield from map(synthesize, SUFFIXES)
     yield from (in_region(suffix, LONGEST_REGION) for suffix in LONGEST)
     yield from map(synthesize_state, ("dev", EVERYTHING_ON))
+    yield from map(synthesize_images, ("dev", EVERYTHING_ON))
 
 
 def resolved(stack: Synthesized, value: str) -> str:

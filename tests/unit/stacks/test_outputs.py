@@ -26,6 +26,7 @@ def test_there_are_no_other_outputs(every: Synthesized) -> None:
         "database_password_given",
         "fixed_settings",
         "security_group_rule_ids",
+        "service_image",
         "target_protocol",
     }
 

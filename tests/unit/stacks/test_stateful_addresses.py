@@ -120,6 +120,12 @@ STATE = {
     "aws_s3_bucket.bucket_3056591E",
 }
 
+IMAGES = {
+    "aws_ecr_repository.repository",
+    "aws_kms_alias.key_alias_9418169B",
+    "aws_kms_key.key_F64E54E4",
+}
+
 # Terraform refuses a plan that deletes one of these. AWS's deletion protection alone would fail in the middle
 # of an apply.
 PROTECTED = {
@@ -169,6 +175,10 @@ def test_the_addresses_of_the_state_stack_have_not_changed(state: Synthesized) -
     assert stateful(state) == STATE
 
 
+def test_the_addresses_of_the_stack_of_the_images_have_not_changed(images: Synthesized) -> None:
+    assert stateful(images) == IMAGES
+
+
 def test_dev_has_no_final_snapshot(dev: Synthesized) -> None:
     assert FINAL_SNAPSHOT_SUFFIX not in stateful(dev)
 
@@ -179,10 +189,10 @@ def test_the_others_have_a_final_snapshot(deployment: str) -> None:
 
 
 def test_every_resource_type_is_classified_as_stateful_or_replaceable(
-    every: Synthesized, state: Synthesized
+    every: Synthesized, state: Synthesized, images: Synthesized
 ) -> None:
     assert not set(STATEFUL) & set(REPLACEABLE)
-    for stack in (every, state):
+    for stack in (every, state, images):
         assert stack.document["resource"].keys() <= {*STATEFUL, *REPLACEABLE}
 
 
@@ -230,3 +240,7 @@ def test_everything_in_dev_can_be_deleted(dev: Synthesized) -> None:
 
 def test_the_buckets_and_the_key_of_the_state_stack_are_protected_from_deletion(state: Synthesized) -> None:
     assert protected(state) == {address for address in STATE if "alias" not in address}
+
+
+def test_the_repository_of_the_images_and_its_key_are_protected_from_deletion(images: Synthesized) -> None:
+    assert protected(images) == {address for address in IMAGES if "alias" not in address}
