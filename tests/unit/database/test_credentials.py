@@ -62,10 +62,9 @@ class TestPasswordPath:
         """So a rotation creates a new revision of the task definition."""
         arn = every.ref("aws_secretsmanager_secret", "arn")
         version = every.ref("aws_secretsmanager_secret_version", "version_id")
-        assert {each["name"]: each["valueFrom"] for each in container(every)["secrets"]} == {
-            "DB_USERNAME": f"{arn}:username::{version}",
-            "DB_PASSWORD": f"{arn}:password::{version}",
-        }
+        secrets = {each["name"]: each["valueFrom"] for each in container(every)["secrets"]}
+        assert secrets["DB_USERNAME"] == f"{arn}:username::{version}"
+        assert secrets["DB_PASSWORD"] == f"{arn}:password::{version}"
 
 
 class TestSecret:
