@@ -21,7 +21,7 @@ from constructs_lib.database.cluster import Database
 from constructs_lib.database.credentials import Credentials
 from constructs_lib.edge.load_balancer import LoadBalancer
 from constructs_lib.foundation.field_key import FieldKey
-from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
+from constructs_lib.foundation.iam import PULL_IMAGE, Deployment, ServiceRole, Statement
 from constructs_lib.foundation.logs import LogGroupDefaults
 from constructs_lib.foundation.terraform import equal, interpolated
 from constructs_lib.network.security_groups import security_group
@@ -150,15 +150,7 @@ class Service(Construct):
         return [
             # GetAuthorizationToken supports no resource-level permissions.
             Statement(sid="LogInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
-            Statement(
-                sid="PullImage",
-                actions=[
-                    "ecr:BatchCheckLayerAvailability",
-                    "ecr:BatchGetImage",
-                    "ecr:GetDownloadUrlForLayer",
-                ],
-                resources=[repository_arn],
-            ),
+            Statement(sid="PullImage", actions=PULL_IMAGE, resources=[repository_arn]),
         ]
 
     def _secret_statements(self) -> list[Statement]:
