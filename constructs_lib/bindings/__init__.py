@@ -17,7 +17,9 @@ modules that are used:
 - **Objects from the kernel** may be of a class that Python has not imported yet. jsii looks up the
   module in a table and imports it. These bindings do not fill in the table, so it is filled in here.
 
-`pipelining.py` lets the kernel start and load while Python imports the rest of the program.
+`pipelining.py` lets the kernel start and load while Python imports the rest of the program, `direct.py`
+spares the process that jsii puts between the two, and `repeats.py` what the classes do again for each
+object.
 
 The kernel always runs on the Node of this virtual environment, whatever is on the PATH, unless
 JSII_NODE names another executable.
@@ -35,9 +37,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 
-import jsii
-
 from .kernel import start_kernel
+from .repeats import remember
 
 _PACKAGE = "cdktf_cdktf_provider_aws"
 _ASSEMBLY = "@cdktf/provider-aws"
@@ -51,8 +52,10 @@ def load_fast() -> None:
     """
     fast = os.environ.get("CDKTF_FAST_BINDINGS") != "0"
     start_kernel(fast=fast)
-    if fast and _PACKAGE not in sys.modules:
-        _enter_package()
+    if fast:
+        remember()
+        if _PACKAGE not in sys.modules:
+            _enter_package()
 
 
 def _enter_package() -> None:
@@ -64,6 +67,7 @@ def _enter_package() -> None:
         vars(package).update(__all__=submodules, __getattr__=_submodule)
         sys.modules[_PACKAGE] = package
         _register_modules_with_jsii(submodules)
+        importlib.import_module(f"{_PACKAGE}._jsii")  # the kernel loads the libraries from now on
 
 
 def _submodules(spec: ModuleSpec) -> list[str]:
@@ -85,7 +89,7 @@ def _submodule(name: str) -> ModuleType:
 
 def _register_modules_with_jsii(submodules: list[str]) -> None:
     """Fill in jsii's table of namespaces and Python modules, if this release of jsii has one."""
-    table = getattr(jsii._reference_map, "_submodule_fqn_map", None)
+    table = getattr(sys.modules["jsii"]._reference_map, "_submodule_fqn_map", None)
     if isinstance(table, dict):
         table.update({f"{_ASSEMBLY}.{_camel_case(name)}": f"{_PACKAGE}.{name}" for name in submodules})
 

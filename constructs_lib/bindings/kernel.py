@@ -1,15 +1,17 @@
-"""Starts the jsii kernel on this environment's Node, with lazy_exports.js preloaded, and pipelined."""
+"""Starts the jsii kernel on the Node of this environment; if fast, directly, pipelined and preloaded."""
 
 import errno
 import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
-import jsii
+from .direct import start_directly
 
 _LAZY_EXPORTS = Path(__file__).with_name("lazy_exports.js")
 _NODE = "JSII_NODE"  # the variable that names the Node executable for jsii
@@ -21,11 +23,29 @@ def start_kernel(*, fast: bool) -> None:
 
     Raises FileNotFoundError when there is no Node to start it on.
     """
-    if fast:
-        with suppress(ImportError):  # an unexpected release of jsii: not pipelined
-            import_module(".pipelining", __package__).pipeline()
-    with _environment_variables(kernel_variables(os.environ, fast=fast)):
-        getattr(jsii.kernel.provider, "_process", None)  # reading the property starts the process
+    # A user's own Node may be of a release that only jsii's own program warns of.
+    directly = fast and not os.environ.get(_NODE) and "jsii" not in sys.modules and find_spec("jsii")
+    if not directly:
+        import_module("jsii")
+    variables = kernel_variables(os.environ, fast=fast)
+    direct = start_directly(variables) if directly else None  # before jsii is imported, which takes as long
+    pipelining = _pipelining() if fast else None
+    if pipelining:
+        pipelining.pipeline(direct)
+    elif direct:
+        direct.stop()
+    with _environment_variables(variables):
+        process = import_module("jsii").kernel.provider._process  # reading it starts the process
+    if pipelining and isinstance(process, pipelining.PipelinedProcess):
+        pipelining.load_modules_ahead(process)
+
+
+def _pipelining() -> ModuleType | None:
+    """The module that makes jsii use a pipelined process; None if its release is not as expected."""
+    try:
+        return import_module(".pipelining", __package__)
+    except ImportError:
+        return None
 
 
 def kernel_variables(environment: Mapping[str, str], *, fast: bool) -> dict[str, str]:

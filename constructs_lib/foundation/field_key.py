@@ -31,9 +31,7 @@ class FieldKey(Construct):
         """`role_arn` is the ARN of the tasks' role, which need not exist yet."""
         super().__init__(scope, id_)
         context = {CONTEXT_KEY: deployment.name_prefix}
-        in_context = {
-            f"kms:EncryptionContext:{CONTEXT_KEY}": deployment.name_prefix,
-        }
+        in_context = {f"kms:EncryptionContext:{CONTEXT_KEY}": deployment.name_prefix}
         self.actions = FIELD_KEY_USE
         # The role is a condition and not the principal: KMS rejects a principal that does not exist, and
         # replaces the ARN of a deleted one by its unique ID, so that a new role of the name has no access.

@@ -14,6 +14,10 @@ from constructs import Construct
 
 Conditions = Mapping[str, Mapping[str, str | list[str]]]
 
+# What pulling an image from an ECR repository takes, besides an authorization token for the registry.
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
+PULL_IMAGE = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
+
 # The region whose deployments have no region in their global names.
 HOME_REGION = "us-east-1"
 

@@ -7,7 +7,7 @@ from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from constructs import Construct
 
 from constructs_lib.foundation.field_key import FieldKey
-from constructs_lib.foundation.iam import Conditions, Deployment, Statement, policy_document
+from constructs_lib.foundation.iam import PULL_IMAGE, Conditions, Deployment, Statement, policy_document
 from constructs_lib.foundation.terraform import address
 from constructs_lib.network.security_groups import Peer, security_group
 from constructs_lib.network.vpc import Network
@@ -76,10 +76,7 @@ class Endpoints(Construct):
         pull_image = [
             # ecr:GetAuthorizationToken does not support resource-level permissions.
             Grant(["ecr:GetAuthorizationToken"], ["*"]),
-            Grant(
-                ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
-                [self._image_repository_arn or deployment.arn("ecr", "repository/*")],
-            ),
+            Grant(PULL_IMAGE, [self._image_repository_arn or deployment.arn("ecr", "repository/*")]),
         ]
         write_logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
         log_streams = deployment.arn("logs", f"log-group:/ecs/{prefix}:log-stream:*")

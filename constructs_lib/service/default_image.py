@@ -4,7 +4,7 @@ from textwrap import dedent
 
 from cdktf import Precondition
 
-from constructs_lib.foundation.terraform import call, equal, interpolated, literal
+from constructs_lib.foundation.terraform import call, interpolated, literal
 from constructs_lib.settings.model import ServiceSettings
 
 SERVICE_IMAGE_OUTPUT = "service_image"
@@ -61,11 +61,12 @@ def kept_unless_set(settings: ServiceSettings, last_image: str) -> list[Precondi
     """
     if settings.image_is_set:
         return []
-    default = literal(settings.image)
-    deployed = call("try", last_image, default)
+    # Of any version: an update of this project may change the default, and that must not be refused.
+    repository = settings.image.rpartition(":")[0]
+    deployed = call("try", last_image, literal(settings.image))
     return [
         Precondition(
-            condition=interpolated(equal(deployed, default)),
+            condition=interpolated(call("startswith", deployed, literal(f"{repository}:"))),
             error_message=(
                 f"service.image is not set, and the last apply deployed {interpolated(deployed)}, which the "
                 f"default image would replace. Nothing has been changed. Set PAYMENT_API_SERVICE__IMAGE, or "

@@ -22,7 +22,7 @@ from constructs_lib.database.credentials import read_statements
 from constructs_lib.database.logins import Logins
 from constructs_lib.edge.load_balancer import LoadBalancer
 from constructs_lib.foundation.field_key import FieldKey
-from constructs_lib.foundation.iam import Deployment, ServiceRole, Statement
+from constructs_lib.foundation.iam import PULL_IMAGE, Deployment, ServiceRole, Statement
 from constructs_lib.foundation.logs import LogGroupDefaults
 from constructs_lib.foundation.terraform import equal, interpolated
 from constructs_lib.network.security_groups import security_group
@@ -280,7 +280,7 @@ def execution_statements(
         Statement(sid="LogInToRegistry", actions=["ecr:GetAuthorizationToken"], resources=["*"]),
         Statement(
             sid="PullImage",
-            actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            actions=PULL_IMAGE,
             resources=[repository_arn],
         ),
     ]

@@ -42,43 +42,48 @@ def _decoded(value: object) -> object:
         return None
 
 
+def _array_of(pattern: re.Pattern[str], value: object, message: str) -> tuple[str, ...]:
+    """Return the entries of a JSON array, or raise ValueError with the message unless all match."""
+    entries = _decoded(value)
+    if not isinstance(entries, list | tuple) or not all(
+        isinstance(each, str) and pattern.fullmatch(each) for each in entries
+    ):
+        raise ValueError(message)
+    return tuple(entries)
+
+
+def _check_each_once(what: str, entries: tuple[str, ...]) -> None:
+    """Raise ValueError with the positions of two entries that are the same, but not with their value."""
+    for number, entry in enumerate(entries, start=1):
+        first = entries.index(entry) + 1
+        if first < number:
+            raise ValueError(f"must contain each {what} only once: entries {first} and {number} are the same")
+
+
 def principal_arns(value: object) -> tuple[str, ...]:
     """Return the ARNs if each is the ARN of an IAM user or role."""
-    arns = _decoded(value)
-    if not isinstance(arns, list | tuple) or not all(
-        isinstance(arn, str) and _PRINCIPAL_ARN.fullmatch(arn) for arn in arns
-    ):
-        raise ValueError(
-            'must be a JSON array of ARNs of IAM users and roles, such as ["arn:aws:iam::ACCOUNT:role/NAME"]'
-        )
-    for number, arn in enumerate(arns, start=1):
-        if arn in arns[: number - 1]:
-            raise ValueError(
-                f"must contain each ARN only once: entries {arns.index(arn) + 1} and {number} are the same"
-            )
+    arns = _array_of(
+        _PRINCIPAL_ARN,
+        value,
+        'must be a JSON array of ARNs of IAM users and roles, such as ["arn:aws:iam::ACCOUNT:role/NAME"]',
+    )
+    _check_each_once("ARN", arns)
     if len(json.dumps(arns)) > quotas.MAX_READERS_LENGTH:
         raise ValueError(f"must be at most {quotas.MAX_READERS_LENGTH} characters of JSON")
-    return tuple(arns)
+    return arns
 
 
 def account_ids(value: object) -> tuple[str, ...]:
     """Return the IDs if each is that of an AWS account; strings, because a number loses leading zeros."""
-    ids = _decoded(value)
-    if not isinstance(ids, list | tuple) or not all(
-        isinstance(each, str) and _ACCOUNT_ID.fullmatch(each) for each in ids
-    ):
-        raise ValueError(
-            'must be a JSON array of the IDs of AWS accounts, 12 digits in quotes each, such as ["ACCOUNT"]'
-        )
-    for number, each in enumerate(ids, start=1):
-        if each in ids[: number - 1]:
-            raise ValueError(
-                f"must contain each account only once: entries {ids.index(each) + 1} and {number} are the "
-                "same"
-            )
+    ids = _array_of(
+        _ACCOUNT_ID,
+        value,
+        'must be a JSON array of the IDs of AWS accounts, 12 digits in quotes each, such as ["ACCOUNT"]',
+    )
+    _check_each_once("account", ids)
     if len(ids) > quotas.MAX_IMAGE_READERS:
         raise ValueError(f"must be at most {quotas.MAX_IMAGE_READERS} accounts, not {len(ids)}")
-    return tuple(ids)
+    return ids
 
 
 def zones(value: object) -> tuple[str, ...]:
@@ -169,15 +174,13 @@ def container_secrets(value: object) -> Mapping[str, str]:
 
 def variable_names(value: object) -> tuple[str, ...]:
     """Return the names of variables if each is there once."""
-    names = _decoded(value)
-    if not isinstance(names, list | tuple) or not all(
-        isinstance(name, str) and _VARIABLE_NAME.fullmatch(name) for name in names
-    ):
-        raise ValueError('must be a JSON array of names of variables, such as ["PUBLIC_KEY"]')
+    names = _array_of(
+        _VARIABLE_NAME, value, 'must be a JSON array of names of variables, such as ["PUBLIC_KEY"]'
+    )
     for number, name in enumerate(names):
         if name in names[:number]:
             raise ValueError(f"must contain each name only once, but has {shown_name(name)} twice")
-    return tuple(names)
+    return names
 
 
 def permissions(value: object) -> tuple[Permission, ...]:

@@ -143,6 +143,7 @@ class ImagesSettings(_Group):
 
     reader_account_ids: Annotated[
         tuple[str, ...],
+        Sensitive(),
         BeforeValidator(documents.account_ids),
         in_place("An account that is removed can no longer pull, so its tasks can no longer start."),
     ] = Field(

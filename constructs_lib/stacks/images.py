@@ -15,7 +15,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 from constructs import Construct
 
 from constructs_lib.foundation.customer_key import CustomerKey, retired_through, used_through
-from constructs_lib.foundation.iam import Account, Statement, policy_document
+from constructs_lib.foundation.iam import PULL_IMAGE, Account, Statement, policy_document
 from constructs_lib.foundation.terraform import (
     default_tags,
     in_default_workspace,
@@ -28,8 +28,6 @@ from constructs_lib.settings.model import ImagesSettings, StateSettings
 from constructs_lib.settings.names import IMAGES_STACK, IMAGES_SUFFIX, PROJECT
 
 UNTAGGED_DAYS = 90
-
-PULL_ACTIONS = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
 
 class ImagesStack(TerraformStack):
@@ -114,7 +112,7 @@ def _pulled_by(account_ids: tuple[str, ...]) -> Statement:
     return Statement(
         sid="PulledByOtherAccounts",
         principals={"AWS": [f"arn:aws:iam::{each}:root" for each in account_ids]},
-        actions=PULL_ACTIONS,
+        actions=PULL_IMAGE,
     )
 
 

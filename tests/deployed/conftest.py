@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.deployed import cdktf_cli, profiles, rotations, side_by_side, upgrades
+from tests.deployed import cdktf_cli, images, profiles, rotations, side_by_side, upgrades
 from tests.deployed.faults import killing, outcomes
 from tests.emulator.background import Background, Work
 from tests.emulator.deployment import Deployment
@@ -31,6 +31,8 @@ SCHEDULE: tuple[Work[Any], ...] = (
     outcomes.CONCURRENT_APPLIES,
     outcomes.INCOMPLETE_KEY,
     cdktf_cli.COMMANDS,
+    images.IMAGES,
+    images.IMAGES_OF_PROD,
     *outcomes.DENIED.values(),
 )
 # These are the values of a fixture's parameter; the name of any other work is the name of a fixture.

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,51 +10,27 @@ from typing import Any
 import pytest
 
 from constructs_lib.settings.names import IMAGES_STACK
+from tests.deployed.images import IMAGES, IMAGES_OF_PROD
 from tests.deployed.test_changed_settings import planned_actions
+from tests.emulator.background import Background
 from tests.emulator.deployment import Deployment
-from tests.emulator.requirements import terraform_or_skip
-from tests.emulator.server import Emulator
 from tests.emulator.terraform import Terraform, TerraformError
 from tests.setting_changes import CREATE, DELETE, UPDATE
-from tests.variables import EVERYTHING_ON, variables_of
 
-# A repository in each of two accounts, as staging and prod may have them.
-_ACCOUNTS = {"staging": "666666666666", "prod": "777777777777"}
 _REPOSITORY = "payment-api"
 _READERS = "PAYMENT_API_IMAGES__READER_ACCOUNT_IDS"
 _POLICY = "aws_ecr_repository_policy.readers"
 _MEDIA_TYPE = "application/vnd.oci.image.manifest.v1+json"
 
 
-def _deploy(emulator: Emulator, directory: Path, account_id: str) -> Deployment:
-    """Apply the state stack and the stack of the images, with every setting set."""
-    settings = {
-        **variables_of(EVERYTHING_ON),
-        "AWS_REGION": "us-east-1",
-        "PAYMENT_API_NETWORK__ZONES": '["a", "b", "c"]',
-        "PAYMENT_API_SERVICE__SECRETS": "{}",  # those of the variables are in another region
-        "PAYMENT_API_SERVICE__IMAGE": f"{account_id}.dkr.ecr.us-east-1.amazonaws.com/payment-api:1.0.0",
-        "PAYMENT_API_STATE__BUCKET": f"payment-api-{account_id}-state",
-    }
-    account = replace(emulator.other_account(account_id), region="us-east-1")
-    directory.mkdir()
-    deployment = Deployment(account, directory, settings=settings)
-    deployment.create_state()
-    deployment.images.init()
-    deployment.images.apply()
-    return deployment
+@pytest.fixture(scope="module")
+def images(background: Background) -> Deployment:
+    return background.result(IMAGES)
 
 
 @pytest.fixture(scope="module")
-def images(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    terraform_or_skip()
-    return _deploy(emulator, tmp_path_factory.mktemp("images") / "d", _ACCOUNTS["staging"])
-
-
-@pytest.fixture(scope="module")
-def of_prod(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
-    terraform_or_skip()
-    return _deploy(emulator, tmp_path_factory.mktemp("images-of-prod") / "d", _ACCOUNTS["prod"])
+def images_of_prod(background: Background) -> Deployment:
+    return background.result(IMAGES_OF_PROD)
 
 
 @pytest.fixture
@@ -170,12 +145,12 @@ def test_ecr_refuses_to_delete_the_repository_while_it_has_images(images: Deploy
 
 
 def test_an_image_has_the_same_digest_in_the_repository_of_another_account(
-    images: Deployment, of_prod: Deployment, pushed: str
+    images: Deployment, images_of_prod: Deployment, pushed: str
 ) -> None:
     """Pulled from one repository and pushed to the other, as docs/operations.md says."""
     pull = partial(images.account.client("ecr").batch_get_image, repositoryName=_REPOSITORY)
     (pulled,) = pull(imageIds=[{"imageDigest": pushed}])["images"]
-    target = of_prod.account.client("ecr")
+    target = images_of_prod.account.client("ecr")
     target.put_image(repositoryName=_REPOSITORY, imageManifest=pulled["imageManifest"], imageTag="1.0.0")
 
     (found,) = target.describe_images(repositoryName=_REPOSITORY, imageIds=[{"imageTag": "1.0.0"}])[

@@ -9,6 +9,9 @@ from tests.emulator import backends
 from tests.emulator.server import Emulator
 from tests.emulator.terraform import TerraformError
 
+# Starts the deployments of other tests, which then go on beside these.
+pytestmark = pytest.mark.usefixtures("background")
+
 ID = "PAYMENT_API_DOMAIN__HOSTED_ZONE_ID"
 SECOND, OTHER = "Z0123456789ABCDEFGHIJ", "ZOTHER"
 

@@ -248,14 +248,20 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 
 
 @pytest.mark.parametrize("seconds", [0, 0.05, 0.1, 0.2])
-def test_an_interruption_ends_it_by_the_signal_and_without_a_word(tmp_path: Path, seconds: float) -> None:
-    """Whatever it does by then: after a while, a thread of jsii reads from the kernel."""
+@pytest.mark.parametrize("own_node", [False, True], ids=["the environment's Node", "the user's Node"])
+def test_an_interruption_ends_it_by_the_signal_and_without_a_word(
+    tmp_path: Path, own_node: bool, seconds: float
+) -> None:
+    """Whatever it does by then: after a while, a thread of jsii reads from the kernel on the user's Node."""
     kernel, started = tmp_path / "node", tmp_path / "started"
     kernel.write_text(f'#!/bin/sh\n: > "{started}"\nexec cat > /dev/null\n', encoding="utf-8")
     kernel.chmod(0o755)
+    preloaded = tmp_path / "started.js"
+    preloaded.write_text(f'require("node:fs").writeFileSync("{started}", "");', encoding="utf-8")
+    variables = {"JSII_NODE": str(kernel)} if own_node else {"NODE_OPTIONS": f'--require "{preloaded}"'}
     process = subprocess.Popen(
         [sys.executable, "-c", _WITH_DEFAULT_SIGNAL, ROOT / "main.py"],
-        env={**inherited(), "CDKTF_OUTDIR": str(tmp_path / "out"), "JSII_NODE": str(kernel)},
+        env={**inherited(), "CDKTF_OUTDIR": str(tmp_path / "out"), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

@@ -10,6 +10,7 @@ from tests.variables import inherited
 ROOT = Path(__file__).parents[3]
 LAZY_EXPORTS = ROOT / "constructs_lib" / "bindings" / "lazy_exports.js"
 LOAD_FAST = "from constructs_lib.bindings import load_fast; load_fast()\n"
+KERNEL_CLASS = "\nimport jsii\nprint(type(jsii.kernel.provider._process).__name__)\n"
 
 
 def run(*command: str, **variables: str) -> str:
@@ -22,6 +23,12 @@ def run(*command: str, **variables: str) -> str:
 
 def run_code(code: str, **variables: str) -> str:
     return run(sys.executable, "-c", code, **variables)
+
+
+def synthesize(folder: Path, **variables: str) -> dict[str, bytes]:
+    """Every file that main.py writes for dev, by its path relative to the output folder."""
+    run(sys.executable, "main.py", CDKTF_OUTDIR=str(folder), ENVIRONMENT_SUFFIX="dev", **variables)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 # A script for Node to preload, which records the files of the AWS provider that are loaded.

@@ -4,31 +4,30 @@ Each test runs new processes, because the bindings are loaded once per process.
 """
 
 import shutil
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.unit.bindings.fresh_process import (
+    KERNEL_CLASS,
     LAZY_EXPORTS,
     LOAD_FAST,
+    ROOT,
     USE_VPC,
     files_loaded_in_node,
-    run,
     run_code,
+    synthesize,
 )
 from tests.unit.emulator.waiting import is_alive
-
-
-def synthesize(script: str, folder: Path, **variables: str) -> dict[str, bytes]:
-    """Every file that an app writes, by its path relative to the output folder."""
-    run(sys.executable, script, CDKTF_OUTDIR=str(folder), ENVIRONMENT_SUFFIX="dev", **variables)
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+from tests.variables import inherited
 
 
 def test_the_synthesized_json_is_the_same_with_and_without_fast_bindings(tmp_path: Path) -> None:
-    fast = synthesize("main.py", tmp_path / "fast")
-    slow = synthesize("main.py", tmp_path / "slow", CDKTF_FAST_BINDINGS="0")
+    fast = synthesize(tmp_path / "fast")
+    slow = synthesize(tmp_path / "slow", CDKTF_FAST_BINDINGS="0")
     assert "stacks/payment-api-dev/cdk.tf.json" in fast
     assert fast == slow
 
@@ -85,7 +84,7 @@ print(type(stack.node.find_child("set")))
 
 # Pipelining
 
-PRINT_KERNEL_PID = "import jsii\nprint(jsii.kernel.provider._process._process.pid)\n"
+PRINT_KERNEL_PID = "\nimport jsii\nprint(jsii.kernel.provider._process._process.pid)\n"
 SILENT_KERNEL = "#!/bin/sh\nexec cat > /dev/null\n"
 
 
@@ -114,6 +113,134 @@ for _ in range(2):
 
 def test_the_kernel_exits_with_a_program_that_does_not_use_it() -> None:
     assert not is_alive(int(run_code(LOAD_FAST + PRINT_KERNEL_PID)))
+
+
+def test_the_kernel_exits_with_a_program_that_leaves_responses_unread() -> None:
+    code = f"{LOAD_FAST}from cdktf_cdktf_provider_aws.vpc import Vpc{PRINT_KERNEL_PID}"
+    assert not is_alive(int(run_code(code)))
+
+
+def test_node_loads_the_module_of_a_resource_when_python_imports_its_class(tmp_path: Path) -> None:
+    code = f"{LOAD_FAST}from cdktf_cdktf_provider_aws.vpc import Vpc"
+    assert files_loaded_in_node(tmp_path, code) == {"lib", "vpc"}
+
+
+def test_any_number_of_modules_is_loaded_ahead() -> None:
+    code = f"""{LOAD_FAST}
+import jsii
+from cdktf_cdktf_provider_aws.vpc import Vpc
+process = jsii.kernel.provider._process
+for _ in range(5000):
+    process.load_module_of(Vpc.__jsii_type__, "tfResourceType")
+    process.load_module_of("no.such.Type", "tfResourceType")
+print(Vpc.TF_RESOURCE_TYPE)
+"""
+    assert run_code(code) == "aws_vpc\n"
+
+
+# The start without jsii's own process
+
+DESCRIPTOR_3 = (
+    """
+import os
+if {in_use}:
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 3, inheritable=True)
+else:
+    os.closerange(3, 10)
+before = os.path.exists("/dev/fd/3") and (os.fstat(3).st_rdev, os.get_inheritable(3))
+"""
+    + LOAD_FAST
+    + """
+now = os.path.exists("/dev/fd/3") and (os.fstat(3).st_rdev, os.get_inheritable(3))
+from cdktf_cdktf_provider_aws.vpc import Vpc
+print(Vpc.TF_RESOURCE_TYPE, now == before if {in_use} else "closed")
+"""
+)
+
+
+def test_the_kernel_is_a_single_process() -> None:
+    assert run_code(LOAD_FAST + KERNEL_CLASS) == "DirectProcess\n"
+    code = f"{LOAD_FAST}import jsii, pathlib; pid = jsii.kernel.provider._process._process.pid\n"
+    print_children = 'print(*pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())'
+    if Path("/proc/self/task").exists():
+        assert run_code(f"{code}jsii.kernel.stats(); {print_children}") == "\n"
+
+
+@pytest.mark.parametrize(("in_use", "after"), [(True, "True"), (False, "closed")])
+def test_descriptor_3_is_as_it_was_after_the_kernel_has_started(in_use: bool, after: str) -> None:
+    assert run_code(DESCRIPTOR_3.format(in_use=in_use)) == f"aws_vpc {after}\n"
+
+
+def test_what_the_kernel_prints_is_printed(tmp_path: Path) -> None:
+    script = tmp_path / "prints.js"
+    script.write_text('console.log("printed");')
+    assert run_code(LOAD_FAST, NODE_OPTIONS=f'--require "{script}"') == "printed\n"
+
+
+def test_the_files_of_the_kernel_are_removed_when_it_exits(tmp_path: Path) -> None:
+    run_code(LOAD_FAST + KERNEL_CLASS, TMPDIR=str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "",
+        "from cdktf_cdktf_provider_aws.vpc import Vpc; import time; time.sleep(1)",
+        "import jsii; jsii.kernel.stats()",
+    ],
+    ids=["before the first response", "with unread responses", "after a response"],
+)
+def test_the_kernel_exits_without_a_message_when_python_is_killed(code: str) -> None:
+    kill = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    command = [sys.executable, "-c", f"{LOAD_FAST}{code}\n{kill}"]
+    # What the kernel prints afterwards is read too: the pipes stay open until it exits.
+    killed = subprocess.run(command, cwd=ROOT, env=inherited(), capture_output=True, check=False)
+    assert (killed.returncode, killed.stdout, killed.stderr) == (-signal.SIGKILL, b"", b"")
+
+
+# Repeated work
+
+CHECK_TWICE = """
+import typing
+resolved = []
+original = typing.get_type_hints
+def get_type_hints(*arguments, **options):
+    resolved.append(arguments[0].__name__)
+    return original(*arguments, **options)
+typing.get_type_hints = get_type_hints
+"""
+
+
+def test_the_annotations_of_a_class_are_resolved_once_and_checked_each_time() -> None:
+    code = f"""{CHECK_TWICE}{LOAD_FAST}
+from cdktf import TerraformStack, Testing
+from cdktf_cdktf_provider_aws.vpc import Vpc
+stack = TerraformStack(Testing.app(), "stack")
+def stubs(): return len([name for name in resolved if name.startswith("_typecheckingstub__")])
+Vpc(stack, "first", cidr_block="10.0.0.0/16")
+before = stubs()
+Vpc(stack, "second", cidr_block="10.1.0.0/16")
+print(stubs() - before)
+for wrong in 1, ["10.0.0.0/16"]:
+    try:
+        Vpc(stack, "wrong", cidr_block=wrong)
+    except TypeError:
+        print("refused")
+"""
+    assert run_code(code) == "0\nrefused\nrefused\n"
+
+
+def test_the_annotations_of_other_functions_are_resolved_each_time() -> None:
+    code = f"""{LOAD_FAST}
+import typing
+def function(argument: int): ...
+first = typing.get_type_hints(function)
+function.__annotations__["argument"] = str
+print(first, typing.get_type_hints(function), typing.get_type_hints(function, include_extras=True))
+"""
+    integer, text = "{'argument': <class 'int'>}", "{'argument': <class 'str'>}"
+    assert run_code(code) == f"{integer} {text} {text}\n"
 
 
 # Lazy loading

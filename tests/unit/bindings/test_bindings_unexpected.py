@@ -1,28 +1,104 @@
 """Bindings or a release of jsii that are not as expected are loaded normally."""
 
 import shutil
+from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.unit.bindings.fresh_process import (
+    KERNEL_CLASS,
     LAZY_EXPORTS,
     LOAD_FAST,
     USE_VPC,
     files_loaded_in_node,
     run,
     run_code,
+    synthesize,
 )
 
-UNEXPECTED_JSII = """
+UNEXPECTED_CLASS = """
+_Base = _NodeProcess
+class _NodeProcess(_Base): "Inherits its methods instead of defining them."
+"""
+UNEXPECTED_JSII = f"""
 from jsii._kernel.providers import process
-class _NodeProcess(process._NodeProcess): "Inherits its methods instead of defining them."
-process._NodeProcess = _NodeProcess
+exec('''{UNEXPECTED_CLASS}''', vars(process))
 """
 
 
 def test_an_unexpected_release_of_jsii_still_loads_only_the_modules_that_are_used(tmp_path: Path) -> None:
     assert files_loaded_in_node(tmp_path, UNEXPECTED_JSII + LOAD_FAST + USE_VPC) == {"lib", "vpc"}
+
+
+# Each expectation of jsii taken away: what is then started, and the same JSON
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder in front of the installed packages."""
+    (site := tmp_path / "site").mkdir()
+    return site
+
+
+def put_before_jsii(site: Path, code: str) -> None:
+    """Run code when the interpreter starts; jsii is imported by then."""
+    (site / "sitecustomize.py").write_text(code)
+
+
+def copy_jsii(site: Path) -> Path:
+    """A copy of jsii that is imported instead of the installed one; returns its folder."""
+    installed = find_spec("jsii")
+    assert installed
+    assert installed.origin
+    return Path(shutil.copytree(Path(installed.origin).parent, site / "jsii"))
+
+
+def other_methods(site: Path) -> None:
+    put_before_jsii(site, UNEXPECTED_JSII)
+
+
+def imported_already(site: Path) -> None:
+    put_before_jsii(site, "import jsii")
+
+
+def other_descriptor(site: Path) -> None:
+    program = copy_jsii(site) / "_embedded" / "jsii" / "lib__program.js"
+    program.write_text(program.read_text().replace("readFD:3,writeFD:3", "readFD:3, writeFD:3"))
+
+
+def another_class(site: Path) -> None:
+    provider = copy_jsii(site) / "_kernel" / "providers" / "process.py"
+    provider.write_text(f"{provider.read_text()}\n{UNEXPECTED_CLASS}")
+
+
+@pytest.mark.parametrize(
+    ("change", "started"),
+    [
+        (other_methods, "_NodeProcess"),
+        (another_class, "_NodeProcess"),
+        (imported_already, "PipelinedProcess"),
+        (other_descriptor, "PipelinedProcess"),
+    ],
+)
+def test_an_unexpected_jsii_starts_its_own_kernel_and_writes_the_same_json(
+    change: Callable[[Path], None], started: str, site: Path, tmp_path: Path
+) -> None:
+    expected = synthesize(tmp_path / "expected")
+    change(site)
+    assert run_code(LOAD_FAST + KERNEL_CLASS, PYTHONPATH=str(site)) == f"{started}\n"
+    assert synthesize(tmp_path / "written", PYTHONPATH=str(site)) == expected
+
+
+def test_a_runtime_of_the_user_is_started_as_jsii_does_it(site: Path) -> None:
+    embedded = copy_jsii(site) / "_embedded" / "jsii"
+    for name in ("bin", "lib"):
+        (site / name).mkdir()
+    shutil.copy(embedded / "bin__jsii-runtime.js", site / "bin" / "jsii-runtime.js")
+    shutil.copy(embedded / "lib__program.js", site / "lib" / "program.js")
+    started = run_code(LOAD_FAST + KERNEL_CLASS, JSII_RUNTIME=str(site / "bin" / "jsii-runtime.js"))
+    assert started == "PipelinedProcess\n"
 
 
 EAGER_PACKAGE = "from . import vpc\n"

@@ -158,6 +158,7 @@ def test_the_sensitive_settings_are_those_that_may_contain_a_credential() -> Non
         "service.harmless_names",
         "service.permissions",
         "service.secrets",
+        "images.reader_account_ids",
         "monitoring.alarm_email",
     }
 
