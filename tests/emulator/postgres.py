@@ -374,11 +374,11 @@ class Servers:
     first start of a server creates the folder: without PostgreSQL, an emulator can do everything else.
     """
 
-    installation: Installation
     folder: Path
     authority: Authority
 
-    def __init__(self) -> None:
+    def __init__(self, installation: Installation | None = None) -> None:
+        self._installation = installation
         self.prepared = False
         self.failures: list[str] = []
         self._versions: set[str] = set()
@@ -405,12 +405,19 @@ class Servers:
         if self.prepared:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _prepare(self) -> None:
+    @property
+    def installation(self) -> Installation:
+        """The installation that was given, or the best one of this machine. Raises PostgresUnavailableError."""
+        if self._installation is None:
+            self._installation = installation()
+        return self._installation
+
+    def prepare(self) -> None:
         """Create the folder and the authority, once. Raises PostgresUnavailableError."""
         with self._template_lock:
             if self.prepared:
                 return
-            self.installation = installation()
+            _ = self.installation  # first, so that without one nothing is created
             folder = Path(tempfile.mkdtemp(prefix="pg-", dir=self._temporary()))
             try:
                 self.give(folder)
@@ -441,7 +448,7 @@ class Servers:
 
     def _start(self, server: Server, when_done: Callable[[bool], None]) -> None:
         try:
-            self._prepare()
+            self.prepare()
             server.start()
         except (OSError, psycopg.Error, PostgresUnavailableError) as error:
             if not server.wanted:

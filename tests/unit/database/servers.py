@@ -115,12 +115,12 @@ class Clusters:
 
     def __init__(self, installation: Installation) -> None:
         self._installation = installation
-        self._servers = Servers()
-        self._servers.installation = installation
+        self._servers = Servers(installation)
         self._count = 0
 
     def __enter__(self) -> "Clusters":
         self._servers.__enter__()
+        self._servers.prepare()
         return self
 
     def __exit__(self, *_: object) -> None:
