@@ -22,7 +22,6 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from constructs_lib.commands.folders import check_temporary_folder, folder_for_programs
-from constructs_lib.service.container import START_PERIOD_SECONDS
 from constructs_lib.settings.profiles import profile_of
 from tests.emulator.application import (
     Application,
@@ -116,12 +115,12 @@ class LocalRun:
                 on_line=self._say,
             ) as application,
         ):
-            if application.await_health(START_PERIOD_SECONDS):
+            if application.await_health(application.grace_seconds):
                 self._say(f"The application is healthy at {application.url}. Press Ctrl-C to stop it.")
             elif application.runs:
                 self._say(
-                    f"{application.health_url} has not answered with status 200 for {START_PERIOD_SECONDS} "
-                    "seconds: ECS would stop the task. Press Ctrl-C to stop the application."
+                    f"{application.health_url} has not answered with status 200 for "
+                    f"{application.grace_seconds} seconds: ECS would stop the task. Press Ctrl-C to stop the application."
                 )
             code = application.wait()
             self._say(f"The command has ended with exit code {code}.")

@@ -98,7 +98,8 @@ class Application:
     goes to the container's log stream, too. On exit it gets SIGTERM and, after the container's stop timeout,
     SIGKILL.
 
-    Outputs: `url`, where the container listens, `health_url`, and `container`, of the task definition.
+    Outputs: `url`, where the container listens, `health_url`, `container`, of the task definition, and
+    `grace_seconds`, in which ECS does not stop a task that is not healthy.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class Application:
         self._tls = group["Protocol"] == "HTTPS"
         self._port = port or target["containerPort"]
         self._health_path = group["HealthCheckPath"]
+        self.grace_seconds: int = deployed["healthCheckGracePeriodSeconds"]
         self.url = f"{group['Protocol'].lower()}://{HOST}:{self._port}"
         self.health_url = self.url + self._health_path
 
