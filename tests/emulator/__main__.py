@@ -120,7 +120,8 @@ class LocalRun:
             elif application.runs:
                 self._say(
                     f"{application.health_url} has not answered with status 200 for "
-                    f"{application.grace_seconds} seconds: ECS would stop the task. Press Ctrl-C to stop the application."
+                    f"{application.grace_seconds} seconds: ECS would stop the task. Press Ctrl-C to stop the "
+                    "application."
                 )
             code = application.wait()
             self._say(f"The command has ended with exit code {code}.")

@@ -407,7 +407,7 @@ class Servers:
 
     @property
     def installation(self) -> Installation:
-        """The installation that was given, or the best one of this machine. Raises PostgresUnavailableError."""
+        """The one that was given, or the best one of this machine. Raises PostgresUnavailableError."""
         if self._installation is None:
             self._installation = installation()
         return self._installation
