@@ -77,7 +77,7 @@ _EVERYTHING = {
     "PAYMENT_API_SERVICE__PORT": "65535",
     "PAYMENT_API_SERVICE__HEALTH_PATH": "/".ljust(1024, "h"),
     "PAYMENT_API_SERVICE__HEALTH_COMMAND": "test -e /tmp/".ljust(4096, "h"),
-    "PAYMENT_API_SERVICE__MIGRATION_COMMAND": json.dumps(["migrate", "-".ljust(4096 - 15, "v")]),
+    "PAYMENT_API_SERVICE__MIGRATION_COMMAND": json.dumps(["./migrate", "-".ljust(4096 - 17, "v")]),
     "PAYMENT_API_SERVICE__CPU": "32768",
     "PAYMENT_API_SERVICE__MEMORY": "249856",
     "PAYMENT_API_SERVICE__MIN_CAPACITY": "1",

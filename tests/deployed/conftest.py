@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.deployed import cdktf_cli, images, profiles, rotations, side_by_side, upgrades
+from tests.deployed import cdktf_cli, images, migrations, profiles, rotations, side_by_side, upgrades
 from tests.deployed.faults import killing, outcomes
 from tests.emulator.background import Background, Work
 from tests.emulator.deployment import Deployment
@@ -24,6 +24,7 @@ SCHEDULE: tuple[Work[Any], ...] = (
     *profiles.DEPLOYED.values(),
     killing.KILLED,
     rotations.ROTATED,
+    migrations.MIGRATED,
     upgrades.UPGRADED,
     side_by_side.SIDE_BY_SIDE,
     outcomes.THROTTLED,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from tests.emulator import containers
 from tests.emulator.account import Account
 from tests.emulator.background import Work
 from tests.emulator.deployment import Deployment
@@ -54,6 +55,15 @@ def declare_secrets(account: Account) -> str:
     )
 
 
+def push_image(reference: str, folder: Path) -> None:
+    """Let the emulator find the image: a folder whose `migrate` succeeds."""
+    folder.mkdir()
+    program = folder / "migrate"
+    program.write_text("#!/bin/sh\necho migrated\n", encoding="utf-8")
+    program.chmod(0o755)
+    containers.images[reference] = folder
+
+
 def deploy(suffix: str, emulator: Emulator, directory: Path) -> Deployment:
     """Apply the deployment once, in its account and its region."""
     settings = settings_of(suffix)
@@ -61,6 +71,8 @@ def deploy(suffix: str, emulator: Emulator, directory: Path) -> Deployment:
     account = replace(account, region=settings.get("AWS_REGION", account.region))
     if suffix == "dev":
         settings["PAYMENT_API_SERVICE__SECRETS"] = declare_secrets(account)
+    if suffix == EVERYTHING_ON:
+        push_image(settings["PAYMENT_API_SERVICE__IMAGE"], directory / "image")
     deployment = Deployment(account, directory, settings=settings)
     deployment.prepare()
     deployment.system.apply()

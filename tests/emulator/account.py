@@ -19,6 +19,8 @@ _NO_PROFILES = {
     "credentials_file": (None, None, os.devnull, None),
 }
 _UNPROXIED = "127.0.0.1,localhost"
+# Lambda's Invoke waits for the function, whose longest timeout this is; a retry would run it a second time.
+_READ_TIMEOUT_SECONDS = {"lambda": 900}
 
 
 @dataclass(frozen=True)
@@ -78,4 +80,5 @@ class Account:
             region_name=self.region,
         )
         create_client: Any = session.client  # boto3-stubs types it for literal names only
-        return create_client(service, endpoint_url=self.endpoint, config=Config(proxies={}))
+        config = Config(proxies={}, read_timeout=_READ_TIMEOUT_SECONDS.get(service, 60))
+        return create_client(service, endpoint_url=self.endpoint, config=config)

@@ -2,6 +2,7 @@
 moto, the endpoint, and sessions of roles."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from threading import RLock
 
 from moto.sts.models import sts_backends
@@ -16,6 +17,7 @@ backends are not thread-safe, and Terraform sends ten requests at once."""
 _SESSION_SECONDS = 3600
 
 _endpoints: list[str] = []
+_detours: dict[str, str] = {}
 
 
 def serve_at(address: str | None) -> None:
@@ -26,6 +28,16 @@ def serve_at(address: str | None) -> None:
 def endpoint() -> str:
     """The endpoint of the running emulator."""
     return _endpoints[-1]
+
+
+@contextmanager
+def sessions_through(address: str, *, account_id: str) -> Iterator[None]:
+    """Inside, the functions and tasks of the account reach the emulator through a proxy at the address."""
+    _detours[account_id] = address
+    try:
+        yield
+    finally:
+        del _detours[account_id]
 
 
 def session(role_arn: str, *, region: str, name: str) -> Account:
@@ -41,7 +53,7 @@ def session(role_arn: str, *, region: str, name: str) -> Account:
             external_id="",
         )
     credentials = Credentials(assumed.access_key_id, assumed.secret_access_key, assumed.session_token)
-    return Account(endpoint(), region, credentials)
+    return Account(_detours.get(account_id) or endpoint(), region, credentials)
 
 
 class Serialized:

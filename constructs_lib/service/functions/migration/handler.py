@@ -7,7 +7,9 @@ whole answer of a function: a failure has the last lines of the migration's log,
 credential, and nothing of the task's environment.
 
 One task of the family runs at a time. A task that an earlier apply started, and that still runs, is waited
-for. If it is of the same revision, its end is the result; otherwise the migration runs after it.
+for. If it is of the same revision, its end is the result; otherwise the migration runs after it. A revision
+that has succeeded does not run again while ECS lists its task, which is an hour: Terraform invokes the
+function again if it lost the result, for example because it was killed.
 """
 
 import hashlib
@@ -15,7 +17,7 @@ import logging
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -35,6 +37,8 @@ MARGIN_SECONDS = 20.0
 SAME_INVOCATION = timedelta(minutes=20)
 
 _LONGEST_PAUSE_SECONDS = 20.0
+# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
+_MAX_DESCRIBED = 100
 _THROTTLED = frozenset(
     {
         *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException"),
@@ -96,8 +100,34 @@ class Migration:
             ended = self._ended(task, "of an earlier apply")
             if ended["taskDefinitionArn"] == self._definition:
                 return self._result(ended)
-        started = self._start()
+        stopped = self._tasks("STOPPED")
+        succeeded = self._succeeded(stopped)
+        if succeeded is not None:
+            _log.info("has succeeded before: %s", succeeded["taskArn"])
+            return self._result(succeeded)
+        started = self._start(stopped)
         return self._result(self._ended(started["taskArn"], "of this apply"))
+
+    def _succeeded(self, tasks: Sequence[str]) -> Mapping[str, Any] | None:
+        """The task among these that is of this revision and whose exit code is 0."""
+        for first in range(0, len(tasks), _MAX_DESCRIBED):
+            described = self._described(tasks[first : first + _MAX_DESCRIBED])
+            for task in described:
+                if task["taskDefinitionArn"] == self._definition and self._exit_code(task) == 0:
+                    return task
+        return None
+
+    def _exit_code(self, task: Mapping[str, Any]) -> int | None:
+        (code,) = (
+            each.get("exitCode") for each in task["containers"] if each["name"] == self._event["container"]
+        )
+        return code
+
+    def _described(self, tasks: Sequence[str]) -> list[Mapping[str, Any]]:
+        found: list[Mapping[str, Any]] = self._retried(
+            lambda: self._ecs.describe_tasks(cluster=self._event["cluster"], tasks=[*tasks])["tasks"]
+        )
+        return found
 
     def _tasks(self, status: str) -> list[str]:
         """The ARNs of the family's tasks whose desired status this is, sorted."""
@@ -109,13 +139,13 @@ class Migration:
         )
         return sorted(found)
 
-    def _start(self) -> Mapping[str, Any]:
+    def _start(self, stopped: Sequence[str]) -> Mapping[str, Any]:
         """Start the task, once even if two invocations do so at the same moment.
 
         Both see the same stopped tasks, so their client tokens are equal, and ECS answers both with one task.
         After a failure, the failed task is one more, so that the token is another one.
         """
-        seen = "\n".join([self._definition, *self._tasks("STOPPED")])
+        seen = "\n".join([self._definition, *stopped])
         token = hashlib.sha256(seen.encode()).hexdigest()
         task = self._run_task(token)
         if datetime.now(UTC) - task["createdAt"] > SAME_INVOCATION:
@@ -149,13 +179,10 @@ class Migration:
     def _ended(self, task_arn: str, of_which: str) -> Mapping[str, Any]:
         """Wait until the task has ended, and return it."""
         while True:
-            answer = self._retried(
-                lambda: self._ecs.describe_tasks(cluster=self._event["cluster"], tasks=[task_arn])
-            )
             # Eventually consistent: a task that was just started can be missing.
-            for task in answer["tasks"]:
+            for task in self._described([task_arn]):
                 if task["lastStatus"] == "STOPPED":
-                    return dict(task)
+                    return task
             if time.monotonic() + POLL_SECONDS > self._deadline:
                 raise MigrationError(
                     f"The migration {of_which} still runs: {task_arn}. It was not stopped, and no task of "
@@ -167,7 +194,7 @@ class Migration:
     def _result(self, task: Mapping[str, Any]) -> dict[str, Any]:
         """Return the result of a task that has ended. Raises MigrationError unless its exit code is 0."""
         container = next(each for each in task["containers"] if each["name"] == self._event["container"])
-        exit_code = container.get("exitCode")
+        exit_code = self._exit_code(task)
         if exit_code == 0:
             return {"task": task["taskArn"], "exit_code": 0}
         reasons = [text for text in (task.get("stoppedReason"), container.get("reason")) if text]
