@@ -106,6 +106,7 @@ class Ecs:
 
     def describe_tasks(self, **parameters: Any) -> dict[str, Any]:  # noqa: ANN401 - as in boto3
         self._called("DescribeTasks", parameters)
+        assert parameters["tasks"]
         return {"tasks": [self._described(each) for each in self.tasks if each.arn in parameters["tasks"]]}
 
     def _called(self, name: str, parameters: dict[str, Any]) -> None:
@@ -332,6 +333,26 @@ class TestTwoAtOnce:
         assert message.startswith("The migration of an earlier apply still runs: task/0. It was not stopped")
         assert world.ecs.started() == []
         assert world.clock.seconds <= 880
+
+
+class TestSucceededBefore:
+    """The result was lost on the way to Terraform, which invokes the function again."""
+
+    def test_the_same_revision_does_not_run_again(self, world: World) -> None:
+        world.run("r-1")
+        world.clock.sleep(1800)
+        assert world.run("r-2") == {"task": "task/0", "exit_code": 0}
+        assert len(world.ecs.started()) == 1
+
+    def test_another_revision_runs(self, world: World) -> None:
+        world.ecs.add(OLDER, ends=0)
+        assert world.run() == {"task": "task/1", "exit_code": 0}
+
+    def test_a_success_after_a_failure_counts(self, world: World) -> None:
+        world.ecs.add(DEFINITION, ends=0, exit_code=1)
+        world.ecs.add(DEFINITION, ends=0)
+        assert world.run() == {"task": "task/1", "exit_code": 0}
+        assert world.ecs.started() == []
 
 
 class TestKilled:

@@ -37,8 +37,6 @@ MARGIN_SECONDS = 20.0
 SAME_INVOCATION = timedelta(minutes=20)
 
 _LONGEST_PAUSE_SECONDS = 20.0
-# https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html
-_MAX_DESCRIBED = 100
 _THROTTLED = frozenset(
     {
         *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException"),
@@ -101,7 +99,8 @@ class Migration:
             if ended["taskDefinitionArn"] == self._definition:
                 return self._result(ended)
         stopped = self._tasks("STOPPED")
-        succeeded = self._succeeded(stopped)
+        # Of both calls, an answer or a request has at most 100 tasks.
+        succeeded = self._succeeded(stopped) if stopped else None
         if succeeded is not None:
             _log.info("has succeeded before: %s", succeeded["taskArn"])
             return self._result(succeeded)
@@ -110,11 +109,9 @@ class Migration:
 
     def _succeeded(self, tasks: Sequence[str]) -> Mapping[str, Any] | None:
         """The task among these that is of this revision and whose exit code is 0."""
-        for first in range(0, len(tasks), _MAX_DESCRIBED):
-            described = self._described(tasks[first : first + _MAX_DESCRIBED])
-            for task in described:
-                if task["taskDefinitionArn"] == self._definition and self._exit_code(task) == 0:
-                    return task
+        for task in self._described(tasks):
+            if task["taskDefinitionArn"] == self._definition and self._exit_code(task) == 0:
+                return task
         return None
 
     def _exit_code(self, task: Mapping[str, Any]) -> int | None:
