@@ -75,10 +75,10 @@ class LoginSecret(Construct):
             kms_key_arn=kms_key_arn,
             settings=settings,
         )
-        self.arn = secret.arn
-        self.version_id = stored.version_id
         self.arn_expression = f"{secret.fqn}.arn"
         self.version_expression = f"{stored.fqn}.version_id"
+        self.arn = interpolated(self.arn_expression)
+        self.version_id = interpolated(self.version_expression)
 
 
 class Logins(Construct):
@@ -104,8 +104,9 @@ class Logins(Construct):
         rotation = rotation_number(settings)
         self._kept = self._local("kept", self._kept_expression(rotation)).fqn
         self._login = self._local("login", self._next_login()).fqn
-        numbers = {key: self._local(f"number-{key}", self._next_number(key)) for key in DATABASE_LOGINS}
-        newest = self._local("number-owner", call("max", *(each.fqn for each in numbers.values())))
+        locals_ = {key: self._local(f"number-{key}", self._next_number(key)) for key in DATABASE_LOGINS}
+        numbers = {key: each.fqn for key, each in locals_.items()}
+        newest = self._local("number-owner", call("max", *numbers.values()))
         self.owner = LoginSecret(
             self,
             "owner",
@@ -124,7 +125,7 @@ class Logins(Construct):
                 deployment=deployment,
                 username=username,
                 description=f"Credentials of the payment application: login {key}",
-                version=numbers[key].as_number,
+                version=locals_[key].as_number,
                 kms_key_arn=kms_key_arn,
                 settings=settings,
             )
@@ -133,16 +134,18 @@ class Logins(Construct):
         self.current = interpolated(self._login)
         # In locals, because an expression with quotes is not valid inside the JSON of a container definition.
         first, second = self.of_application.values()
-        self.current_secret_arn = self._local(
-            "secret", self._of_login(first.arn_expression, second.arn_expression)
-        ).as_string
-        self.current_version_id = self._local(
-            "secret-version", self._of_login(first.version_expression, second.version_expression)
-        ).as_string
+        self.current_secret_arn = interpolated(
+            self._local("secret", self._of_login(first.arn_expression, second.arn_expression)).fqn
+        )
+        self.current_version_id = interpolated(
+            self._local(
+                "secret-version", self._of_login(first.version_expression, second.version_expression)
+            ).fqn
+        )
         self._record = {
-            "rotation": self._local("rotation", self._recorded_rotation(rotation)).expression,
+            "rotation": interpolated(self._local("rotation", self._recorded_rotation(rotation)).fqn),
             "login": self.current,
-            **{key: number.expression for key, number in numbers.items()},
+            **{key: interpolated(number) for key, number in numbers.items()},
         }
 
     def confirm_given(self, after: TerraformResource) -> None:

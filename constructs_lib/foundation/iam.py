@@ -144,6 +144,8 @@ class ServiceRole(Construct):
             ),
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
+        # Each read of an attribute is a request to the kernel.
+        self.name = role.name
         policy = IamPolicy(
             self,
             "policy",
@@ -156,13 +158,12 @@ class ServiceRole(Construct):
         self.policy_attachment = IamRolePolicyAttachment(
             self,
             "policy-attachment",
-            role=role.name,
+            role=self.name,
             policy_arn=policy.arn,
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         IamRolePolicyAttachmentsExclusive(
-            self, "managed-policies", role_name=role.name, policy_arns=[self.policy_attachment.policy_arn]
+            self, "managed-policies", role_name=self.name, policy_arns=[self.policy_attachment.policy_arn]
         )
-        IamRolePoliciesExclusive(self, "no-inline-policies", role_name=role.name, policy_names=[])
+        IamRolePoliciesExclusive(self, "no-inline-policies", role_name=self.name, policy_names=[])
         self.arn = role.arn
-        self.name = role.name

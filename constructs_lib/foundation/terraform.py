@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import TypedDict
+from weakref import WeakKeyDictionary
 
 from cdktf import (
     DataTerraformRemoteStateS3,
@@ -38,6 +39,10 @@ _WORKSPACE_ERROR = (
 
 # A CDKTF token in a string: a value that CDKTF resolves during synthesis.
 _TOKEN = re.compile(r"\$\{TfToken\[[^\]]+\]\}")
+
+
+# The addresses that are known, because each takes a request to the jsii kernel.
+_addresses: WeakKeyDictionary[TerraformResource, str] = WeakKeyDictionary()
 
 
 class _Location(TypedDict):
@@ -179,7 +184,11 @@ def check(scope: Construct, name: str, *, condition: str, error_message: str) ->
 
 def address(resource: TerraformResource) -> str:
     """Return the address of a resource, as `depends_on` contains it."""
-    return f"{_resource_type(type(resource))}.{resource.friendly_unique_id}"
+    known = _addresses.get(resource)
+    if known is None:
+        known = f"{_resource_type(type(resource))}.{resource.friendly_unique_id}"
+        _addresses[resource] = known
+    return known
 
 
 @cache

@@ -1,6 +1,6 @@
 """The VPC: three tiers of subnets in three zones, their route tables and NAT gateways."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
 
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
@@ -44,16 +44,14 @@ class Network(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._name_prefix = deployment.name_prefix
-        self._zones = zones
-        self._vpc = Vpc(
+        self.vpc_id = Vpc(
             self,
             "vpc",
             cidr_block=settings.cidr,
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=self._named("vpc"),
-        )
-        self.vpc_id = self._vpc.id
+        ).id
         DefaultSecurityGroup(
             self,
             "default-security-group",
@@ -64,50 +62,54 @@ class Network(Construct):
             tags=self._named("unused"),
         )
 
-        blocks = IPv4Network(settings.cidr).subnets(new_prefix=SUBNET_PREFIX_LENGTH)
-        public = self._tier("public", blocks)
-        private = self._tier("private", blocks)
-        database = self._tier("database", blocks)
-        self.internet_route = self._route_public(public)
-        nat_gateways = self._nat_gateways(public, zones[: settings.nat_gateways])
-        private_tables = self._route_private(private, nat_gateways)
-        self._isolate(database)
+        blocks = map(str, IPv4Network(settings.cidr).subnets(new_prefix=SUBNET_PREFIX_LENGTH))
+        public, private, database = ({zone: next(blocks) for zone in zones} for _ in range(3))
+        self.private_cidr_blocks = list(private.values())
+        public_ids = self._tier("public", public)
+        private_ids = self._tier("private", private)
+        database_ids = self._tier("database", database)
+        self.internet_route = self._route_public(public_ids)
+        nat_gateway_ids = self._nat_gateways(public_ids, zones[: settings.nat_gateways])
+        self.private_route_table_ids = self._route_private(private_ids, nat_gateway_ids)
+        self._isolate(database_ids)
 
-        self.public_subnet_ids = _ids(public.values())
-        self.private_subnet_ids = _ids(private.values())
-        self.private_cidr_blocks = [str(subnet.cidr_block_input) for subnet in private.values()]
+        self.public_subnet_ids = list(public_ids.values())
+        self.private_subnet_ids = list(private_ids.values())
         self.endpoint_subnet_ids = self.private_subnet_ids[: settings.nat_gateways]
-        self.private_route_table_ids = [table.id for table in private_tables.values()]
-        self.database_subnet_ids = _ids(database.values())
+        self.database_subnet_ids = list(database_ids.values())
 
-    def _tier(self, tier: str, blocks: Iterator[IPv4Network]) -> dict[str, Subnet]:
+    # Each id is read once: every read of an attribute is a request to the kernel.
+
+    def _tier(self, tier: str, blocks: Mapping[str, str]) -> Mapping[str, str]:
+        """Create a subnet for the block of each zone; return the subnets' ids by zone."""
         return {
             zone: Subnet(
                 self,
                 f"{tier}-subnet-{zone}",
                 vpc_id=self.vpc_id,
                 availability_zone=zone,
-                cidr_block=str(next(blocks)),
+                cidr_block=block,
                 map_public_ip_on_launch=False,
                 tags=self._named(f"{tier}-{zone}"),
-            )
-            for zone in self._zones
+            ).id
+            for zone, block in blocks.items()
         }
 
-    def _route_public(self, subnets: dict[str, Subnet]) -> Route:
+    def _route_public(self, subnet_ids: Mapping[str, str]) -> Route:
         gateway = InternetGateway(self, "internet-gateway", vpc_id=self.vpc_id, tags=self._named("internet"))
-        table = self._route_table("public", subnets)
+        table_id = self._route_table("public", subnet_ids)
         self._internet_gateway = gateway
         return Route(
             self,
             "public-default-route",
-            route_table_id=table.id,
+            route_table_id=table_id,
             destination_cidr_block=ANYWHERE,
             gateway_id=gateway.id,
         )
 
-    def _nat_gateways(self, subnets: dict[str, Subnet], zones: Iterable[str]) -> dict[str, NatGateway]:
-        gateways = {}
+    def _nat_gateways(self, subnet_ids: Mapping[str, str], zones: Iterable[str]) -> Mapping[str, str]:
+        """Create a NAT gateway in each of these zones; return the gateways' ids by zone."""
+        ids = {}
         for zone in zones:
             address = Eip(
                 self,
@@ -116,58 +118,55 @@ class Network(Construct):
                 tags=self._named(f"nat-{zone}"),
                 depends_on=[self._internet_gateway],
             )
-            gateways[zone] = NatGateway(
+            ids[zone] = NatGateway(
                 self,
                 f"nat-gateway-{zone}",
-                subnet_id=subnets[zone].id,
+                subnet_id=subnet_ids[zone],
                 allocation_id=address.id,
                 tags=self._named(f"nat-{zone}"),
                 depends_on=[self.internet_route],
-            )
-        return gateways
+            ).id
+        return ids
 
     def _route_private(
-        self, subnets: dict[str, Subnet], nat_gateways: dict[str, NatGateway]
-    ) -> dict[str, RouteTable]:
+        self, subnet_ids: Mapping[str, str], nat_gateway_ids: Mapping[str, str]
+    ) -> Sequence[str]:
         """Create one route table for each zone, so that adding NAT gateways only changes routes."""
-        first = next(iter(nat_gateways.values()))
-        tables = {}
-        for zone, subnet in subnets.items():
-            tables[zone] = self._route_table(f"private-{zone}", {zone: subnet})
+        first = next(iter(nat_gateway_ids.values()))
+        table_ids = []
+        for zone, subnet_id in subnet_ids.items():
+            table_id = self._route_table(f"private-{zone}", {zone: subnet_id})
+            table_ids.append(table_id)
             Route(
                 self,
                 f"private-default-route-{zone}",
-                route_table_id=tables[zone].id,
+                route_table_id=table_id,
                 destination_cidr_block=ANYWHERE,
-                nat_gateway_id=nat_gateways.get(zone, first).id,
+                nat_gateway_id=nat_gateway_ids.get(zone, first),
             )
-        return tables
+        return table_ids
 
-    def _isolate(self, subnets: dict[str, Subnet]) -> None:
+    def _isolate(self, subnet_ids: Mapping[str, str]) -> None:
         """Create a route table with only the VPC's local route; without it, the main route table would apply.
 
         The empty list of routes makes Terraform detect and remove routes that were added outside of it.
         """
-        self._route_table("database", subnets, route=[])
+        self._route_table("database", subnet_ids, route=[])
 
     def _route_table(
-        self, name: str, subnets: dict[str, Subnet], *, route: Sequence[RouteTableRoute] | None = None
-    ) -> RouteTable:
-        table = RouteTable(
+        self, name: str, subnet_ids: Mapping[str, str], *, route: Sequence[RouteTableRoute] | None = None
+    ) -> str:
+        table_id = RouteTable(
             self, f"{name}-route-table", vpc_id=self.vpc_id, route=route, tags=self._named(name)
-        )
-        for zone, subnet in subnets.items():
+        ).id
+        for zone, subnet_id in subnet_ids.items():
             RouteTableAssociation(
                 self,
                 f"{name}-association-{zone}",
-                route_table_id=table.id,
-                subnet_id=subnet.id,
+                route_table_id=table_id,
+                subnet_id=subnet_id,
             )
-        return table
+        return table_id
 
     def _named(self, name: str) -> dict[str, str]:
         return {"Name": f"{self._name_prefix}-{name}"}
-
-
-def _ids(subnets: Iterable[Subnet]) -> list[str]:
-    return [subnet.id for subnet in subnets]

@@ -129,6 +129,6 @@ MAX_DESTINATION_NAME_LENGTH = 255 - len("Destination ")
 """The description of the security group rule ends with the name, and EC2 limits it to 255 characters."""
 
 RESERVED_DESTINATION_NAMES = frozenset(
-    {"internet", "load-balancer", "service", "database", "endpoints", "s3"}
+    {"internet", "load-balancer", "service", "database", "database-roles", "endpoints", "s3"}
 )
 """The sources and targets of the stack's own security group rules, which are part of the rules' ids."""

@@ -86,10 +86,10 @@ class PaymentApiStack(TerraformStack):
         edge_alarms = self._edge_alarms(edge_metrics)
         service = self._service(logins, database, load_balancer, edge_alarms)
         migration = self._migration(logins, database, service)
-        self._secret_access(credentials, logins, roles, service, migration)
+        secret_policies = self._secret_access(credentials, logins, roles, service, migration)
         dashboard = self._monitoring(edge_metrics, edge_alarms, service, database, web_firewall)
         paths = self._traffic(load_balancer, service, roles, database, endpoints)
-        self._in_order(paths, roles, migration, service)
+        self._in_order(paths, secret_policies, roles, migration, service)
         self._outputs(
             load_balancer=load_balancer,
             web_firewall=web_firewall,
@@ -130,10 +130,16 @@ class PaymentApiStack(TerraformStack):
         return [*traffic.addresses, *endpoints.addresses]
 
     def _in_order(
-        self, paths: list[str], roles: DatabaseRoles, migration: Migration | None, service: Service
+        self,
+        paths: list[str],
+        secret_policies: list[str],
+        roles: DatabaseRoles,
+        migration: Migration | None,
+        service: Service,
     ) -> None:
-        """Make the roles when the network is open, then migrate the database, then update the tasks."""
-        roles.wait_for(paths)
+        """Make the roles when the network is open and their secrets can be read, then migrate the database,
+        then update the tasks."""
+        roles.wait_for([*secret_policies, *paths])
         before_tasks = [*paths, *roles.addresses]
         if migration is not None:
             migration.wait_for(before_tasks)
@@ -256,8 +262,8 @@ class PaymentApiStack(TerraformStack):
         roles: DatabaseRoles,
         service: Service,
         migration: Migration | None,
-    ) -> None:
-        """Restrict who can read which database credentials: no task reads the master's."""
+    ) -> list[str]:
+        """Restrict who can read which database credentials: no task reads the master's. Return what does."""
         of_migration = [] if migration is None else [migration.execution_role_arn]
         access = SecretAccess(
             self,
@@ -277,8 +283,8 @@ class PaymentApiStack(TerraformStack):
             },
             deployer_arns=self._settings.database.secret_reader_arns,
         )
-        roles.wait_for(access.addresses)
         logins.confirm_used(service.deployed)
+        return access.addresses
 
     def _backup(self, database: Database) -> Backup:
         """Create the backup vault and, if the settings say so, the daily snapshot into it."""

@@ -39,7 +39,7 @@ from tests.emulator.postgres_installation import (
 )
 
 SUPERUSER = "rdsadmin"
-_START_SECONDS = 60.0
+_START_SECONDS = 300.0
 _POLL_SECONDS = 0.02
 _ADDRESSES_TRIED = 20
 # Starting is mostly the CPU's work, and deployments run beside it.

@@ -27,7 +27,7 @@ def run_main(
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
 

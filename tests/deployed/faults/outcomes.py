@@ -33,7 +33,7 @@ _WITH_BACKUP = {"PAYMENT_API_DATABASE__VAULT_BACKUPS": "true"}
 _PROTECTED = {"PAYMENT_API_DATABASE__DELETION_PROTECTION": "true"}
 # The log retention of the first apply, which is the default, and of the second.
 LOG_DAYS = (365, 545)
-_TIMEOUT_SECONDS = 120.0
+_TIMEOUT_SECONDS = 600.0
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,24 @@ from tests.unit.synthesis import Block, Synthesized, container
 SECRETS = {"owner": "-owner", "a": "-app-a", "b": "-app-b"}
 
 
+def by_name(stack: Synthesized) -> dict[str, str]:
+    """The name by which the function and its invocation are found: a migration has a function as well."""
+    return {"function_name": f"{stack.prefix}-database-roles"}
+
+
+def function(stack: Synthesized) -> Block:
+    """The function."""
+    return stack.one("aws_lambda_function", **by_name(stack))
+
+
+def invocation(stack: Synthesized) -> Block:
+    """The invocation of the function."""
+    return stack.one("aws_lambda_invocation", **by_name(stack))
+
+
 def event(stack: Synthesized) -> Block:
     """The event of the invocation."""
-    content: Block = json.loads(stack.one("aws_lambda_invocation")["input"])
+    content: Block = json.loads(invocation(stack)["input"])
     return content
 
 
@@ -40,14 +55,9 @@ def local(stack: Synthesized, reference: str) -> str:
     return str(stack.document["locals"][reference.removeprefix("${local.").removesuffix("}")])
 
 
-def waits_for(stack: Synthesized, type_: str) -> set[str]:
-    """The addresses that the only resource of a type depends on."""
-    return set(stack.one(type_)["depends_on"])
-
-
 class TestFunction:
     def test_it_is_in_the_private_subnets_with_a_security_group_of_its_own(self, every: Synthesized) -> None:
-        network = every.one("aws_lambda_function")["vpc_config"]
+        network = function(every)["vpc_config"]
         group = every.ref("aws_security_group", name_prefix=f"{every.prefix}-database-roles-")
         assert network["security_group_ids"] == [group]
         assert set(network["subnet_ids"]) == {
@@ -59,20 +69,20 @@ class TestFunction:
         group = every.one("aws_cloudwatch_log_group", name=name)
         assert group["kms_key_id"] == every.key_arn("logs")
         assert group["retention_in_days"] == every.settings.monitoring.log_retention_days
-        logging = every.one("aws_lambda_function")["logging_config"]
+        logging = function(every)["logging_config"]
         assert logging["log_group"] == every.ref("aws_cloudwatch_log_group", "name", name=name)
 
     def test_its_archive_is_named_by_its_digest_without_a_path_of_this_machine(
         self, every: Synthesized
     ) -> None:
-        filename = every.one("aws_lambda_function")["filename"]
+        filename = function(every)["filename"]
         assert re.fullmatch(
             r"assets/database-roles_function_archive_\w+/[0-9a-f]{64}/function\.zip", filename
         )
 
     def test_it_has_no_environment(self, every: Synthesized) -> None:
         """Everything is in the event, so that a change invokes it again."""
-        assert "environment" not in every.one("aws_lambda_function")
+        assert "environment" not in function(every)
 
 
 class TestInvocation:
@@ -94,16 +104,14 @@ class TestInvocation:
         assert login == every.document["output"][GIVEN_OUTPUT]["value"]["login"]
 
     def test_new_code_invokes_it_again(self, every: Synthesized) -> None:
-        assert every.one("aws_lambda_invocation")["triggers"] == {
-            "code": every.one("aws_lambda_function")["source_code_hash"]
-        }
+        assert invocation(every)["triggers"] == {"code": function(every)["source_code_hash"]}
 
     def test_a_failed_invocation_is_repeated(self, every: Synthesized) -> None:
-        assert every.one("aws_lambda_invocation")["lifecycle_scope"] == "CREATE_ONLY"
+        assert invocation(every)["lifecycle_scope"] == "CREATE_ONLY"
 
     def test_it_waits_for_the_writer_the_policies_and_every_network_path(self, every: Synthesized) -> None:
         writer = every.address("aws_rds_cluster_instance", identifier=f"{every.prefix}-writer")
-        needed = {writer, every.address("aws_lambda_function")}
+        needed = {writer, every.address("aws_lambda_function", **by_name(every))}
         for type_ in (
             "aws_secretsmanager_secret_policy",
             "aws_vpc_endpoint",
@@ -111,15 +119,18 @@ class TestInvocation:
             "aws_vpc_security_group_ingress_rule",
         ):
             needed |= {f"{type_}.{name}" for name in every.all(type_)}
-        assert waits_for(every, "aws_lambda_invocation") == needed
+        assert set(invocation(every)["depends_on"]) == needed
 
     def test_the_function_waits_for_the_permissions_of_its_role(self, every: Synthesized) -> None:
         role = every.ref("aws_iam_role", "name", name=every.role_name("database-roles"))
         attachment = every.address("aws_iam_role_policy_attachment", role=role)
-        assert waits_for(every, "aws_lambda_function") == {attachment}
+        assert set(function(every)["depends_on"]) == {attachment}
 
     def test_the_service_waits_for_it(self, every: Synthesized) -> None:
-        assert every.address("aws_lambda_invocation") in waits_for(every, "aws_ecs_service")
+        assert (
+            every.address("aws_lambda_invocation", **by_name(every))
+            in every.one("aws_ecs_service")["depends_on"]
+        )
 
     def test_only_it_reaches_the_database_besides_the_tasks(self, every: Synthesized) -> None:
         database = every.ref("aws_security_group", name_prefix=f"{every.prefix}-database-")
@@ -168,7 +179,9 @@ class TestLogins:
         self, every: Synthesized
     ) -> None:
         outputs = every.document["output"]
-        assert outputs[GIVEN_OUTPUT]["depends_on"] == [every.address("aws_lambda_invocation")]
+        assert outputs[GIVEN_OUTPUT]["depends_on"] == [
+            every.address("aws_lambda_invocation", **by_name(every))
+        ]
         assert outputs[USED_OUTPUT]["depends_on"] == [every.address("aws_ecs_service")]
 
     def test_the_owner_gets_a_new_password_with_every_rotation(self, every: Synthesized) -> None:

@@ -8,15 +8,22 @@ import pytest
 from tests.unit.synthesis import ACCOUNT, Block, Synthesized, statements, synthesize
 from tests.variables import EVERYTHING_ON
 
-# The secret, without the prefix of its name → the roles that read it, besides the principals that deploy.
-READERS = {
-    "database": ["database-roles"],
-    "database-owner": ["database-roles"],
-    "database-app-a": ["database-roles", "execution"],
-    "database-app-b": ["database-roles", "execution"],
-}
+# The secrets of the database, without the prefix of their names.
+NAMES = ("database", "database-owner", "database-app-a", "database-app-b")
 
-every_secret = pytest.mark.parametrize("name", READERS)
+every_secret = pytest.mark.parametrize("name", NAMES)
+
+
+def readers(stack: Synthesized, name: str) -> list[str]:
+    """The names of the roles that read a secret, besides the principals that deploy."""
+    of_tasks: dict[str, list[str]] = {
+        "database": [],
+        # A deployment without a migration has no task that logs in as the owner.
+        "database-owner": ["migration-execution"] if stack.settings.service.migration_command else [],
+        "database-app-a": ["execution"],
+        "database-app-b": ["execution"],
+    }
+    return [stack.role_name(purpose) for purpose in ("database-roles", *of_tasks[name])]
 
 
 def secret_arn(stack: Synthesized, name: str) -> str:
@@ -43,14 +50,14 @@ def may_change(stack: Synthesized, name: str) -> list[str]:
 
 def reader_role_arns(stack: Synthesized, name: str) -> list[str]:
     """References to the ARNs of the roles that read a secret."""
-    return [stack.ref("aws_iam_role", "arn", name=stack.role_name(role)) for role in READERS[name]]
+    return [stack.ref("aws_iam_role", "arn", name=role) for role in readers(stack, name)]
 
 
 def test_every_secret_has_a_policy(every: Synthesized) -> None:
     assert {each["name"] for each in every.all("aws_secretsmanager_secret").values()} == {
-        f"{every.prefix}-{name}" for name in READERS
+        f"{every.prefix}-{name}" for name in NAMES
     }
-    assert len(every.all("aws_secretsmanager_secret_policy")) == len(READERS)
+    assert len(every.all("aws_secretsmanager_secret_policy")) == len(NAMES)
 
 
 @every_secret
@@ -100,8 +107,8 @@ def changing_actions() -> set[str]:
 @every_secret
 def test_only_those_who_deploy_and_the_root_user_can_change_the_secret(every: Synthesized, name: str) -> None:
     """The root user can repair the policy if those who deploy no longer exist."""
-    readers = reader_role_arns(every, name)
-    deployers = [each for each in exceptions(every, name) if each not in readers]
+    reader_arns = reader_role_arns(every, name)
+    deployers = [each for each in exceptions(every, name) if each not in reader_arns]
     assert deployers
     assert may_change(every, name) == [*deployers, f"arn:aws:iam::{ACCOUNT}:root"]
 
@@ -137,7 +144,7 @@ def test_secret_reader_arns_replace_the_principal_that_runs_terraform(
     suffix: str, deployers: list[str]
 ) -> None:
     stack = synthesize(suffix, PAYMENT_API_DATABASE__SECRET_READER_ARNS=json.dumps(deployers))
-    for name in READERS:
+    for name in NAMES:
         assert exceptions(stack, name) == [*reader_role_arns(stack, name), *deployers]
     assert "aws_iam_session_context" not in stack.document["data"]
 
@@ -146,19 +153,19 @@ def test_secret_reader_arns_replace_the_principal_that_runs_terraform(
 def test_the_deny_exempts_exactly_the_roles_whose_iam_policy_grants_reading_the_secret(
     every: Synthesized, name: str
 ) -> None:
-    readers = {
+    granted = {
         policy["name"]
         for policy in every.all("aws_iam_policy").values()
         for statement in statements(policy["policy"]).values()
         if "secretsmanager:GetSecretValue" in statement["Action"]
         and secret_arn(every, name) in statement["Resource"]
     }
-    assert readers == {every.role_name(role) for role in READERS[name]}
+    assert granted == set(readers(every, name))
 
 
 def test_the_task_role_reads_no_database_secret(every: Synthesized) -> None:
     policy = every.one("aws_iam_policy", name=every.role_name("task"))["policy"]
-    assert not [name for name in READERS if secret_arn(every, name) in policy]
+    assert not [name for name in NAMES if secret_arn(every, name) in policy]
 
 
 def test_public_access_to_the_secret_is_blocked(every: Synthesized) -> None:

@@ -100,11 +100,13 @@ def test_a_request_is_no_longer_idle_than_the_load_balancer_waits() -> None:
 
 
 def test_the_platform_is_that_of_the_task_definition(every: Synthesized) -> None:
-    platform = every.one("aws_ecs_task_definition")["runtime_platform"]
-    assert in_backticks(glance()["Platform"]) == [
-        platform["operating_system_family"],
-        platform["cpu_architecture"],
-    ]
+    """A migration runs on it as well, with the same image."""
+    for task in every.all("aws_ecs_task_definition").values():
+        platform = task["runtime_platform"]
+        assert in_backticks(glance()["Platform"]) == [
+            platform["operating_system_family"],
+            platform["cpu_architecture"],
+        ]
 
 
 def test_port_and_health_path_are_the_defaults(dev: Synthesized) -> None:

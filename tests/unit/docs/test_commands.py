@@ -25,7 +25,7 @@ from tests.variables import inherited
 BASH = [block for page in PAGES for block in blocks(page) if block.language == "bash"]
 RUN_HERE = [block for block in BASH if "run here" in block.comments]
 SCRIPTS = tomllib.loads((CHECKOUT / "Pipfile").read_text(encoding="utf-8"))["scripts"]
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 600
 
 
 def reasons(block: Block) -> list[str]:

@@ -38,7 +38,7 @@ def test_it_waits_until_the_deployment_is_no_longer_in_progress(tmp_path: Path, 
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=600,
     )
 
     assert finished.stdout == f"COMPLETED\t{RUNNING}\n"

@@ -126,6 +126,6 @@ def test_the_script_of_the_pipfile_runs() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=600,
     )
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")

@@ -55,7 +55,7 @@ def run_local(
         env=inherited() | {"PATH": path} | variables,
         capture_output=True,
         check=False,
-        timeout=120,
+        timeout=600,
     )
 
 

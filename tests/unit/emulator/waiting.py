@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 # Long enough for a machine that is busy with deployments.
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 300
 
 
 def is_alive(pid: int) -> bool:

@@ -176,7 +176,8 @@ class TestGroups:
     ) -> None:
         database = every.one("aws_rds_cluster")["vpc_security_group_ids"][0]
         tasks = every.one("aws_ecs_service")["network_configuration"]["security_groups"]
-        roles = every.one("aws_lambda_function")["vpc_config"]["security_group_ids"]
+        manager = every.one("aws_lambda_function", function_name=f"{every.prefix}-database-roles")
+        roles = manager["vpc_config"]["security_group_ids"]
         rules = every.all(INGRESS, security_group_id=database).values()
         assert {rule["referenced_security_group_id"] for rule in rules} == {*tasks, *roles}
         assert {(rule["from_port"], rule["to_port"]) for rule in rules} == {(5432, 5432)}

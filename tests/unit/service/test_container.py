@@ -1,6 +1,7 @@
 """The container definition in the task definition."""
 
 import json
+import re
 
 import pytest
 
@@ -138,13 +139,30 @@ def test_the_environment_is_sorted_by_name() -> None:
 
 def test_user_name_and_password_come_from_the_same_version_of_the_secret(every: Synthesized) -> None:
     """So a rotation creates a new revision of the task definition."""
-    secret = every.ref("aws_secretsmanager_secret", "arn")
-    version = every.ref("aws_secretsmanager_secret_version", "version_id")
+    password, username = container(every)["secrets"][:2]
+    assert (password["name"], username["name"]) == ("DB_PASSWORD", "DB_USERNAME")
 
-    assert container(every)["secrets"][:2] == [
-        {"name": "DB_PASSWORD", "valueFrom": f"{secret}:password::{version}"},
-        {"name": "DB_USERNAME", "valueFrom": f"{secret}:username::{version}"},
+    secret, _, version = password["valueFrom"].partition(":password::")
+    assert username["valueFrom"] == f"{secret}:username::{version}"
+    assert login_attributes(every, secret) == [
+        every.ref("aws_secretsmanager_secret", "arn", name=f"{every.prefix}-database-app-{login}")[2:-1]
+        for login in ("a", "b")
     ]
+    assert login_attributes(every, version) == [
+        every.ref("aws_secretsmanager_secret_version", "version_id", secret_id=secret_id)[2:-1]
+        for secret_id in (
+            every.ref("aws_secretsmanager_secret", name=f"{every.prefix}-database-app-{login}")
+            for login in ("a", "b")
+        )
+    ]
+
+
+def login_attributes(stack: Synthesized, reference: str) -> list[str]:
+    """The attributes of the two logins between which the local value with this reference chooses."""
+    expression = stack.document["locals"][reference.removeprefix("${local.").removesuffix("}")]
+    chosen = re.fullmatch(r'\$\{local\.\w+ == "a" \? (\S+) : (\S+)\}', expression)
+    assert chosen is not None, expression
+    return list(chosen.groups())
 
 
 def test_the_secrets_of_the_settings_are_the_only_other_secrets(every: Synthesized) -> None:

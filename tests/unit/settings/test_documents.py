@@ -593,7 +593,7 @@ class TestDestinations:
         )
         assert problem.endswith(f'not "{shown_name(name)}"')
 
-    @pytest.mark.parametrize("name", ["internet", "load-balancer", "service", "database", "endpoints", "s3"])
+    @pytest.mark.parametrize("name", sorted(RESERVED_DESTINATION_NAMES))
     def test_a_reserved_name_is_refused(self, name: str) -> None:
         problem = only_problem({self.NAME: json.dumps({name: "192.0.2.7:443"})})
         assert f"must not contain the name {name}, which is reserved" in problem

@@ -115,6 +115,7 @@ class TestProfiles:
             "port": 8080,
             "health_path": "/health",
             "health_command": "/app/healthy" if profile == "prod" else None,
+            "migration_command": None,
             "cpu": 256,
             "memory": 512,
             "min_capacity": 2,

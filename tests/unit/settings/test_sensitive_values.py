@@ -154,6 +154,7 @@ def test_the_sensitive_settings_are_those_that_may_contain_a_credential() -> Non
         "database.secret_reader_arns",
         "service.health_path",
         "service.health_command",
+        "service.migration_command",
         "service.environment",
         "service.harmless_names",
         "service.permissions",
