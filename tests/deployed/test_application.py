@@ -6,6 +6,7 @@ import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from signal import pthread_kill
 from threading import get_ident
@@ -207,6 +208,16 @@ def test_it_gets_the_stop_signal_and_the_time_of_the_task_definition(dev: Deploy
     assert lines == ["up", "stopped"]
 
 
+@contextmanager
+def with_interruptions() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt, also where a shell started the tests with the signal ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_a_second_interruption_does_not_wait(dev: Deployment) -> None:
     lines: list[str] = []
     script = "trap 'echo stopping' TERM; echo up; while :; do sleep 0.1; done"
@@ -217,7 +228,10 @@ def test_a_second_interruption_does_not_wait(dev: Deployment) -> None:
         if line == "stopping":
             pthread_kill(main_thread, signal.SIGINT)
 
-    with application(dev, ["sh", "-c", script], lines, on_line=interrupt_again) as running:
+    with (
+        with_interruptions(),
+        application(dev, ["sh", "-c", script], lines, on_line=interrupt_again) as running,
+    ):
         await_line(running, lines)
         start = monotonic()
         with pytest.raises(KeyboardInterrupt):

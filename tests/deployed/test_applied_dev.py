@@ -37,7 +37,7 @@ def test_the_database_cluster_has_a_writer_and_a_reader(dev: Deployment) -> None
     }
 
 
-def test_the_task_definition_pins_the_current_version_of_the_secret(
+def test_the_task_definition_pins_the_version_of_the_current_logins_secret(
     dev: Deployment, outputs: dict[str, Any]
 ) -> None:
     ecs, secrets = dev.account.client("ecs"), dev.account.client("secretsmanager")
@@ -48,8 +48,8 @@ def test_the_task_definition_pins_the_current_version_of_the_secret(
     assert container["portMappings"][0]["containerPort"] == 8080
     environment = {each["name"]: each["value"] for each in container["environment"]}
     assert environment["DB_HOST"] == outputs["database_writer_endpoint"]
-    arn = outputs["database_secret_arn"]
-    version = secrets.get_secret_value(SecretId=arn)["VersionId"]
+    current = secrets.get_secret_value(SecretId=f"{NAME}-database-app-a")
+    arn, version = current["ARN"], current["VersionId"]
     references = {each["name"]: each["valueFrom"] for each in container["secrets"]}
     assert references.keys() == {"DB_PASSWORD", "DB_USERNAME", *DECLARED_SECRETS}
     assert references.items() >= {
@@ -58,15 +58,23 @@ def test_the_task_definition_pins_the_current_version_of_the_secret(
     }
 
 
-def test_execution_role_and_task_role_may_read_the_secret(dev: Deployment, outputs: dict[str, Any]) -> None:
+def statements_of_role(dev: Deployment, role: str) -> dict[str, Any]:
+    """The statements of the one policy that a role has, by their ids."""
     iam = dev.account.client("iam")
-    for role in (f"{NAME}-execution", f"{NAME}-task"):
-        (attached,) = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
-        version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
-        document = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)
-        statements = {each["Sid"]: each for each in document["PolicyVersion"]["Document"]["Statement"]}
-        assert statements["ReadDatabaseSecret"]["Action"] == ["secretsmanager:GetSecretValue"]
-        assert statements["ReadDatabaseSecret"]["Resource"] == [outputs["database_secret_arn"]]
+    (attached,) = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    version = iam.get_policy(PolicyArn=attached["PolicyArn"])["Policy"]["DefaultVersionId"]
+    document = iam.get_policy_version(PolicyArn=attached["PolicyArn"], VersionId=version)
+    return {each["Sid"]: each for each in document["PolicyVersion"]["Document"]["Statement"]}
+
+
+def test_only_the_execution_role_may_read_the_secrets_of_the_logins(dev: Deployment) -> None:
+    secrets = dev.account.client("secretsmanager")
+    logins = [secrets.describe_secret(SecretId=f"{NAME}-database-app-{key}")["ARN"] for key in "ab"]
+    read = statements_of_role(dev, f"{NAME}-execution")["ReadDatabaseSecrets"]
+    assert read["Action"] == ["secretsmanager:GetSecretValue"]
+    assert sorted(read["Resource"]) == sorted(logins)
+    of_task = json.dumps(statements_of_role(dev, f"{NAME}-task"))
+    assert "secretsmanager" not in of_task
 
 
 def test_the_listeners_forward_https_and_redirect_http(dev: Deployment, outputs: dict[str, Any]) -> None:
