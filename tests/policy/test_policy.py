@@ -158,10 +158,10 @@ class TestRules:
         rules = load_rules(EXCEPTIONS_FILE.read_text(encoding="utf-8"))
         assert 0 < len(rules.exceptions) <= MAX_EXCEPTIONS
 
-    def test_eight_exceptions_are_accepted_and_nine_refused(self) -> None:
-        entries = [rule("exceptions", stacks='["prod"]', check=f"CKV_AWS_{number}") for number in range(9)]
-        assert len(load_rules(exceptions(*entries[:8])).exceptions) == 8
-        with pytest.raises(RulesError, match="at most 8 items"):
+    def test_nine_exceptions_are_accepted_and_ten_refused(self) -> None:
+        entries = [rule("exceptions", stacks='["prod"]', check=f"CKV_AWS_{number}") for number in range(10)]
+        assert len(load_rules(exceptions(*entries[:9])).exceptions) == 9
+        with pytest.raises(RulesError, match="at most 9 items"):
             load_rules(exceptions(*entries))
 
     @pytest.mark.parametrize("stack", ["prod", "everything", "state"])
