@@ -98,16 +98,6 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
                 "aws_vpc_endpoint.endpoints_s3": UPDATE,
             },
         ),
-        "SERVICE__MIGRATION_COMMAND": SettingChange(
-            '["migrate"]',
-            {
-                "aws_cloudwatch_log_group.migration_*": CREATE,
-                "aws_ecs_task_definition.migration_task-definition": CREATE,
-                "aws_iam_*.migration_*": CREATE,
-                "aws_lambda_*.migration_*": CREATE,
-                "aws_secretsmanager_secret_policy.secret-access_owner-policy": UPDATE,
-            },
-        ),
         "SERVICE__CPU": SettingChange("512", _TASKS, {"SERVICE__MEMORY": "1024"}),
         "SERVICE__HEALTH_PATH": SettingChange(
             "/healthy", {"aws_lb_target_group.load-balancer_target-group": UPDATE}
@@ -148,6 +138,16 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
             },
         ),
         "DATABASE__INSTANCE_CLASS": SettingChange("db.r6g.large", _INSTANCES),
+        "SERVICE__MIGRATION_COMMAND": SettingChange(
+            '["migrate"]',
+            {
+                "aws_cloudwatch_log_group.migration_*": CREATE,
+                "aws_ecs_task_definition.migration_task-definition": CREATE,
+                "aws_iam_*.migration_*": CREATE,
+                "aws_lambda_*.migration_*": CREATE,
+                "aws_secretsmanager_secret_policy.secret-access_owner-policy": UPDATE,
+            },
+        ),
         "SERVICE__MEMORY": SettingChange("1024", _TASKS),
         # The variable of the name changes the tasks; the list itself changes nothing.
         "SERVICE__HARMLESS_NAMES": SettingChange(

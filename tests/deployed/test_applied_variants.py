@@ -1,5 +1,6 @@
 """Plans under other settings, made next to the deployed dev profile; nothing is applied."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +10,9 @@ from tests.emulator.terraform import Plan
 
 
 def changes(plan: Plan) -> dict[str, dict[str, Any]]:
-    """The changes of the plan by resource type, one for each type."""
+    """The changes of the plan by resource address, without the hash that CDKTF appends to the address."""
     return {
-        each["type"]: each["change"]
+        re.sub(r"_[0-9A-F]{8}$", "", each["address"]): each["change"]
         for each in plan.document["resource_changes"]
         if each["change"]["actions"] not in (["no-op"], ["read"])
     }
@@ -31,14 +32,20 @@ def test_a_rotation_schedule_rotates_the_password_in_the_current_period(dev: Dep
     scheduled = dev.with_settings("scheduled", {"PAYMENT_API_DATABASE__ROTATION_MONTHS": "1"})
     plan = scheduled.plan()
     planned, now = changes(plan), datetime.fromisoformat(plan.document["timestamp"])
-    assert planned.keys() == {
-        "aws_secretsmanager_secret_version",
-        "aws_rds_cluster",
-        "aws_ecs_task_definition",
-        "aws_ecs_service",
+    secrets = {
+        f"aws_secretsmanager_secret_version.{name}_secret-version"
+        # Not that of the login in use, a.
+        for name in ("credentials", "logins_owner", "logins_app-b")
     }
-    version = planned["aws_secretsmanager_secret_version"]["after"]["secret_string_wo_version"]
-    assert version == 1 + now.year * 12 + now.month - 1
+    assert planned.keys() == secrets | {
+        "aws_rds_cluster.database_cluster",
+        "aws_lambda_invocation.database-roles_invocation",
+        "aws_ecs_task_definition.service_task-definition",
+        "aws_ecs_service.service",
+    }
+    for secret in secrets:
+        version = planned[secret]["after"]["secret_string_wo_version"]
+        assert version == 1 + now.year * 12 + now.month - 1
     # The cluster's version is derived from the id of the secret's new version, which is known after the
     # apply.
-    assert planned["aws_rds_cluster"]["after_unknown"]["master_password_wo_version"] is True
+    assert planned["aws_rds_cluster.database_cluster"]["after_unknown"]["master_password_wo_version"] is True

@@ -35,6 +35,7 @@ from tests.stateful_types import HOLD_DATA, STATEFUL
 REPLACED = (DELETE_THEN_CREATE, CREATE_THEN_DELETE)
 TASK_DEFINITION = "aws_ecs_task_definition.service_task-definition"
 SERVICE = "aws_ecs_service.service"
+UNNOTICED = ("aws_secretsmanager_secret_version", "aws_lambda_invocation")
 SETTINGS = [(plan, name) for plan, changes in PLANS.items() for name in changes]
 
 
@@ -123,7 +124,8 @@ def test_the_actions_are_those_of_the_stated_effect(
         case Effect.IN_PLACE:
             assert replaced == set()
         case Effect.ROLLING:
-            assert replaced == {TASK_DEFINITION}
+            # A rotation replaces versions of secrets that no task uses, and invokes the role manager again.
+            assert {each for each in replaced if each.partition(".")[0] not in UNNOTICED} == {TASK_DEFINITION}
             assert actions[SERVICE] == UPDATE
         case Effect.REPLACED:
             # What is replaced must exist first: see the test of the other direction.
