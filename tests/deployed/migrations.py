@@ -43,7 +43,7 @@ FIRST, BROKEN, MENDED, KILLED = "1.0.0", "1.1.0-broken", "1.1.1", "1.2.0"
 # How often each call that runs the migration is throttled.
 THROTTLED = {"Invoke": 3, "ListTasks": 5, "RunTask": 5, "DescribeTasks": 5}
 SECRETS = ("database", "database-owner", "database-app-a", "database-app-b")
-_INVOCATION = re.compile(r"POST /2015-03-31/functions/[^/]+-migration/invocations")
+_INVOCATION = re.compile(r"POST /2015-03-31/functions/[^/]+-migration/invocations(\?.*)?")
 
 
 _log = logging.getLogger(__name__)
