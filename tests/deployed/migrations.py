@@ -2,6 +2,7 @@
 invocations of its function at the same time."""
 
 import json
+import logging
 import re
 import shutil
 import sys
@@ -42,7 +43,10 @@ FIRST, BROKEN, MENDED, KILLED = "1.0.0", "1.1.0-broken", "1.1.1", "1.2.0"
 # How often each call that runs the migration is throttled.
 THROTTLED = {"Invoke": 3, "ListTasks": 5, "RunTask": 5, "DescribeTasks": 5}
 SECRETS = ("database", "database-owner", "database-app-a", "database-app-b")
-_INVOCATION = re.compile(r"POST /2015-03-31/functions/[^/]+-migration/invocations")
+_INVOCATION = re.compile(r"POST /2015-03-31/functions/[^/]+-migration/invocations(\?.*)?")
+
+
+_log = logging.getLogger(__name__)
 
 
 class Run(NamedTuple):
@@ -161,7 +165,8 @@ class Throttle(Watch):
         name = operation(call)
         with self._lock:
             throttle = self.throttled[name] < THROTTLED.get(name, 0)
-            self.throttled[name] += throttle
+            if throttle:
+                self.throttled[name] += 1
         return wire.throttled(call) if throttle else super().before(call)
 
 
@@ -265,6 +270,7 @@ class _Operator:
             error = str(raised)
             self.output.append(error)
         self.scenario.proxy.fault = NoFault()
+        _log.info("applied %s", system.directory)
         return Applied(watch.calls, watch.at_the_service, self.served(), self.runs(), error)
 
     def plan(self, system: Terraform) -> Plan:
@@ -316,6 +322,7 @@ class _Operator:
 
     def runs(self) -> list[Run]:
         """The runs so far, in the order in which they started."""
+        _log.info("looking at the runs")
         with self.connected("database-owner") as connection:
             rows = connection.execute("SELECT version, role, started, ended FROM runs ORDER BY id").fetchall()
         return [Run(*row) for row in rows]
