@@ -115,10 +115,11 @@ class Migration:
         return None
 
     def _exit_code(self, task: Mapping[str, Any]) -> int | None:
-        (code,) = (
-            each.get("exitCode") for each in task["containers"] if each["name"] == self._event["container"]
-        )
+        code: int | None = self._container(task).get("exitCode")
         return code
+
+    def _container(self, task: Mapping[str, Any]) -> Mapping[str, Any]:
+        return next(each for each in task["containers"] if each["name"] == self._event["container"])
 
     def _described(self, tasks: Sequence[str]) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = self._retried(
@@ -190,11 +191,10 @@ class Migration:
 
     def _result(self, task: Mapping[str, Any]) -> dict[str, Any]:
         """Return the result of a task that has ended. Raises MigrationError unless its exit code is 0."""
-        container = next(each for each in task["containers"] if each["name"] == self._event["container"])
         exit_code = self._exit_code(task)
         if exit_code == 0:
             return {"task": task["taskArn"], "exit_code": 0}
-        reasons = [text for text in (task.get("stoppedReason"), container.get("reason")) if text]
+        reasons = [text for text in (task.get("stoppedReason"), self._container(task).get("reason")) if text]
         ended = "ended without an exit code" if exit_code is None else f"failed with exit code {exit_code}"
         message = (
             f"The migration {ended} ({_without_credentials('; '.join(reasons)) or 'no reason given'}): "
