@@ -37,7 +37,7 @@ def concurrent_applies(background: Background) -> ConcurrentApplies:
     return background.result(outcomes.CONCURRENT_APPLIES)
 
 
-@pytest.fixture(scope="session", params=outcomes.DENIED)
-def denied(request: pytest.FixtureRequest, background: Background) -> Denied:
-    """For each denied operation, the outcome of an apply with the fault and of one without."""
-    return background.result(outcomes.DENIED[request.param])
+@pytest.fixture(scope="session")
+def denied(background: Background) -> Denied:
+    """The outcome of applies with denied operations, and of one without."""
+    return background.result(outcomes.DENIED)

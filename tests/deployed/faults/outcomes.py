@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,15 +17,14 @@ from tests.emulator.server import Emulator
 from tests.emulator.terraform import Plan, TerraformError
 
 SEED = 4
-# Operation → the account in which it is denied.
-_DENIED_IN = {
-    "CreateDBCluster": "444444444411",
-    "PutSecretValue": "444444444412",
-    "CreateService": "444444444413",
-    "CreateWebACL": "444444444414",
-    "CreateListener": "444444444415",
-    "PutDashboard": "444444444416",
-}
+# The operations that are denied in each apply of one deployment. Terraform calls those of an apply only if
+# the ones before have succeeded, and goes on with whatever does not depend on a denied one.
+DENIED_IN_TURN = (
+    ("PutSecretValue", "CreateWebACL", "CreateListener"),
+    ("CreateDBCluster",),
+    ("CreateService",),
+    ("PutDashboard",),
+)
 # AWS Backup adds the REST JSON protocol, which none of the services in the dev profile uses.
 _WITH_BACKUP = {"PAYMENT_API_DATABASE__VAULT_BACKUPS": "true"}
 # As in staging and prod.
@@ -72,31 +70,41 @@ def _lose_connections(emulator: Emulator, directory: Path) -> ConnectionsLost:
 
 
 @dataclass(frozen=True)
-class Denied:
-    """A first apply in which one operation was denied, and a second one without the fault.
+class DeniedApply:
+    """An apply in which operations were denied.
 
-    The responses to the denied calls, Terraform's error, and how many resources the first apply had created;
-    the plan and the passwords after the second.
+    The responses to the denied calls, by operation, Terraform's error, and how many resources the apply has
+    created nevertheless.
     """
 
-    responses: list[Refusal]
+    responses: Mapping[str, list[Refusal]]
     error: str
     created: int
+
+
+@dataclass(frozen=True)
+class Denied:
+    """The applies with denied operations, by operation; the plan and the passwords after one without."""
+
+    applies: Mapping[str, DeniedApply]
     plan: Plan
     passwords: Passwords
 
 
-def _deny(operation: str, emulator: Emulator, directory: Path) -> Denied:
-    """Apply with the operation denied, apply again without the fault, and plan."""
-    with prepared_scenario(emulator, _DENIED_IN[operation], directory) as scenario:
+def _deny(emulator: Emulator, directory: Path) -> Denied:
+    """Apply with operations denied, with others denied, and so on; apply without the fault, and plan."""
+    with prepared_scenario(emulator, "444444444411", directory) as scenario:
         system = scenario.deployment.system
-        scenario.proxy.fault = fault = DenyOperation(operation)
-        with pytest.raises(TerraformError) as raised:
-            system.apply()
+        applies: dict[str, DeniedApply] = {}
+        for operations in DENIED_IN_TURN:
+            scenario.proxy.fault = fault = DenyOperation(*operations)
+            with pytest.raises(TerraformError) as raised:
+                system.apply()
+            created = raised.value.finished.stdout.count("Creation complete")
+            applies |= dict.fromkeys(operations, DeniedApply(fault.responses, str(raised.value), created))
         scenario.proxy.fault = NoFault()
         system.apply()
-        created = raised.value.finished.stdout.count("Creation complete")
-        return Denied(fault.responses, str(raised.value), created, system.plan(), scenario.passwords())
+        return Denied(applies, system.plan(), scenario.passwords())
 
 
 @dataclass(frozen=True)
@@ -188,6 +196,4 @@ THROTTLED = Work("throttled", _throttle)
 CONNECTIONS_LOST = Work("connections_lost", _lose_connections)
 INCOMPLETE_KEY = Work("incomplete_key", _leave_key_incomplete)
 CONCURRENT_APPLIES = Work("concurrent_applies", _apply_concurrently)
-DENIED: Mapping[str, Work[Denied]] = {
-    operation: Work(operation, partial(_deny, operation)) for operation in _DENIED_IN
-}
+DENIED = Work("denied", _deny)

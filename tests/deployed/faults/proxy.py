@@ -42,17 +42,16 @@ class NoFault:
 
 
 class DenyOperation(NoFault):
-    """Denies every call of one operation. `responses` are the errors that were sent."""
+    """Denies every call of some operations. `responses` are the errors that were sent, by operation."""
 
-    def __init__(self, operation: str) -> None:
-        self.responses: list[Refusal] = []
-        self._operation = operation
+    def __init__(self, *operations: str) -> None:
+        self.responses: dict[str, list[Refusal]] = {operation: [] for operation in operations}
 
     def before(self, call: Call) -> Refusal | None:
-        """Deny the call if it is of the operation."""
-        if call.operation != self._operation:
+        """Deny the call if it is of one of the operations."""
+        if call.operation not in self.responses:
             return None
-        self.responses.append(refusal := wire.denied(call))
+        self.responses[call.operation].append(refusal := wire.denied(call))
         return refusal
 
 
