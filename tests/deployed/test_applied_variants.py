@@ -32,20 +32,21 @@ def test_a_rotation_schedule_rotates_the_password_in_the_current_period(dev: Dep
     scheduled = dev.with_settings("scheduled", {"PAYMENT_API_DATABASE__ROTATION_MONTHS": "1"})
     plan = scheduled.plan()
     planned, now = changes(plan), datetime.fromisoformat(plan.document["timestamp"])
-    secrets = {
-        f"aws_secretsmanager_secret_version.{name}_secret-version"
-        # Not that of the login in use, a.
-        for name in ("credentials", "logins_owner", "logins_app-b")
+    versions = {
+        "credentials": 1 + now.year * 12 + now.month - 1,
+        # The first passwords of the logins have the number 1. Login a is in use.
+        "logins_owner": 2,
+        "logins_app-b": 2,
     }
-    assert planned.keys() == secrets | {
+    secrets = {f"aws_secretsmanager_secret_version.{name}_secret-version": n for name, n in versions.items()}
+    assert planned.keys() == {
+        *secrets,
         "aws_rds_cluster.database_cluster",
         "aws_lambda_invocation.database-roles_invocation",
         "aws_ecs_task_definition.service_task-definition",
         "aws_ecs_service.service",
     }
-    for secret in secrets:
-        version = planned[secret]["after"]["secret_string_wo_version"]
-        assert version == 1 + now.year * 12 + now.month - 1
+    assert {name: planned[name]["after"]["secret_string_wo_version"] for name in secrets} == secrets
     # The cluster's version is derived from the id of the secret's new version, which is known after the
     # apply.
     assert planned["aws_rds_cluster.database_cluster"]["after_unknown"]["master_password_wo_version"] is True
