@@ -20,7 +20,7 @@ from tests.emulator.background import Background
 from tests.emulator.terraform import Plan
 from tests.stateful_types import STATEFUL
 
-RENAMED = ("execution", "task", "flow-logs", "backup", "db-monitoring")
+RENAMED = ("execution", "task", "flow-logs", "backup", "db-monitoring", "db-roles")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +35,9 @@ def resources(plan: Plan) -> set[str]:
     for each in plan.document["prior_state"]["values"]["root_module"]["resources"]:
         if each["mode"] == "managed":
             values = each["values"]
-            found.add(f"{each['type']} {values.get('arn') or values.get('id') or values['role_name']}")
+            # The id of a validated certificate is the second in which it was issued.
+            identity = ("arn", "certificate_arn", "id", "role_name")
+            found.add(f"{each['type']} {next(filter(None, map(values.get, identity)))}")
     return found
 
 
