@@ -1,8 +1,8 @@
 """Starts the program of the jsii kernel without the process that jsii puts between it and Python.
 
 jsii starts a Node process that starts the kernel's program as a second one and copies every request
-and response between it and Python, which takes half a millisecond a call. This module starts the
-program itself, and before Python imports jsii. Its standard output and error are Python's own.
+and response between it and Python. This module starts the program itself, and before Python imports
+jsii. Its standard output and error are Python's own.
 
 Expected of jsii: the package's folder with the two files below, of which the first reads requests and
 writes responses on file descriptor 3. Expected of the machine: POSIX, for the descriptor. A user's own

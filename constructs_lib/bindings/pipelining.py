@@ -32,7 +32,6 @@ if not {"start", "stop", "handshake", "send", "_next_message"} <= vars(process._
 
 # The responses of more would not fit into the smallest pipe of a POSIX system, and both sides would wait.
 _MAX_UNREAD = 100
-_CONSTANTS = {"TF_RESOURCE_TYPE": "tfResourceType"}  # of every resource, data source and provider
 
 
 class PipelinedProcess(process._NodeProcess):
@@ -106,7 +105,7 @@ def load_modules_ahead(kernel: PipelinedProcess) -> None:
 
     def register_and_load(type_: type) -> None:
         register(type_)
-        for constant in _CONSTANTS.keys() & vars(type_).keys():
-            kernel.load_module_of(vars(type_)["__jsii_type__"], _CONSTANTS[constant])
+        if "TF_RESOURCE_TYPE" in vars(type_):  # every resource, data source and provider
+            kernel.load_module_of(vars(type_)["__jsii_type__"], "tfResourceType")
 
     vars(_reference_map)["register_type"] = register_and_load
