@@ -74,7 +74,9 @@ def _deploy(emulator: Emulator, directory: Path) -> SideBySide:
             "PAYMENT_API_STATE__BUCKET": place.bucket,
             "PAYMENT_API_DOMAIN__NAME": place.domain,
         }
-        deployments[name] = Deployment(accounts[place.region], folder, settings=settings)
+        deployments[name] = Deployment(
+            accounts[place.region], folder, settings=settings, all_firewall_rules=False
+        )
         deployments[name].system.init()
     _adopt_log_group(deployments[OTHER_REGION], directory)
     with ThreadPoolExecutor() as pool:

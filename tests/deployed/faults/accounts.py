@@ -72,7 +72,7 @@ def prepared_scenario(
     profile: str = "dev",
 ) -> Iterator[Scenario]:
     """A prepared scenario in the account, which no other test uses, with the profile's settings and
-    `settings`.
+    `settings`. Its firewall has one rule.
 
     `directory` must exist, and its path must be short, because providers open Unix sockets in it.
     """
@@ -80,6 +80,7 @@ def prepared_scenario(
     bucket = f"payment-api-state-{account_id}"
     variables = {**variables_of(profile), "PAYMENT_API_STATE__BUCKET": bucket, **(settings or {})}
     with Proxy(account) as proxy:
-        scenario = Scenario(account, proxy, Deployment(proxy.account, directory, settings=variables))
+        deployment = Deployment(proxy.account, directory, settings=variables, all_firewall_rules=False)
+        scenario = Scenario(account, proxy, deployment)
         scenario.prepare()
         yield scenario
