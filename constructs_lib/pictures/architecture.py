@@ -29,8 +29,12 @@ class Arrow:
 
     source: str
     target: str
-    ports: Sequence[str]
-    rules: Sequence[Resource]
+    ports: Mapping[str, Sequence[Resource]]
+
+    @property
+    def rules(self) -> list[Resource]:
+        """The rules of all ports."""
+        return [rule for rules in self.ports.values() for rule in rules]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,21 +114,21 @@ def _subnet(resources: list[Resource]) -> Subnet:
 
 def _arrows(rules: Sequence[Resource], resources: Sequence[Resource]) -> list[Arrow]:
     groups = {each.address: place(each, {}) for each in resources}
-    found: dict[tuple[str, str], list[Resource]] = {}
+    found: dict[tuple[str, str], dict[str, list[Resource]]] = {}
     for rule in sorted(rules, key=lambda rule: rule.address):
         group = groups.get(rule.references.get("security_group_id", ""), OTHER)
         ingress = "ingress" in rule.type
         peer = _peer(rule, groups, CLIENTS if ingress else DESTINATIONS)
-        found.setdefault((peer, group) if ingress else (group, peer), []).append(rule)
+        pair = (peer, group) if ingress else (group, peer)
+        found.setdefault(pair, {}).setdefault(_port(rule), []).append(rule)
     return [
-        Arrow(
-            source=source,
-            target=target,
-            ports=sorted({_port(rule) for rule in of_pair}, key=lambda port: (len(port), port)),
-            rules=of_pair,
-        )
-        for (source, target), of_pair in sorted(found.items())
+        Arrow(source=source, target=target, ports=dict(sorted(ports.items(), key=_by_number)))
+        for (source, target), ports in sorted(found.items())
     ]
+
+
+def _by_number(item: tuple[str, object]) -> tuple[int, str]:
+    return len(item[0]), item[0]
 
 
 def _peer(rule: Resource, groups: Mapping[str, str], outside: str) -> str:

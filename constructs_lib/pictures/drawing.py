@@ -160,7 +160,8 @@ class _Drawing:
         for number, route in enumerate(places.routes):
             self._route(str(number), route)
         for number, text in enumerate(places.texts):
-            self._text(f"text {number}", text.line, text.at, begins=True)
+            signs, colour = self._mark(text.resources)
+            self._text(f"text {number}", f"{text.line} {signs}".strip(), text.at, colour, begins=True)
         for kind, box, line in places.legend:
             self._legend(kind, box, line)
         for number, (text, action) in enumerate(self._title):
@@ -278,6 +279,8 @@ class _Drawing:
     def _icon(self, icon: Icon) -> None:
         signs, colour = self._mark(icon.resources)
         lines = [*icon.lines, *([signs] if signs else [])]
+        if icon.kind == "nat":  # there is no room for a second line
+            lines = [" ".join(lines)]
         on_tile = icon.kind in _LINE_ART and self._palette.tile != "transparent"
         if colour or on_tile:
             self._node(
@@ -302,8 +305,8 @@ class _Drawing:
             image=f"{_ICONS}/resources/aws/{_ICON_FILES[icon.kind]}.png",
         )
         for number, line in enumerate(lines):
-            at = (icon.x, icon.y + icon.size / 2 + 8 + number * LINE)
-            self._text(f"{icon.id} {number}", line, at, colour if line == signs else "")
+            at = (icon.x, icon.y + icon.size / 2 + (11 if colour else 8) + number * LINE)
+            self._text(f"{icon.id} {number}", line, at, colour if signs and signs in line else "")
 
     def _route(self, id_: str, route: Route) -> None:
         _, colour = self._mark(route.rules)
@@ -312,8 +315,11 @@ class _Drawing:
         self._line(
             f"route {id_}", route.points, colour or self._palette.line, style, "2" if colour else "1.2"
         )
-        if route.label:
-            self._text(f"route {id_} label", route.label, route.label_at, colour)
+        for text in route.ports:
+            signs, colour = self._mark(text.resources)
+            # Both directions of a connection are rules of their own, so a count would be misleading.
+            sign = signs[0] if signs and len(signs.split()) == 1 else ""
+            self._text(f"route {id_} port {text.line}", f"{sign}{text.line}", text.at, colour)
 
     def _line(self, id_: str, points: Sequence[Point], colour: str, style: str, width: str = "1.2") -> None:
         ends = [

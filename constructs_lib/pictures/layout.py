@@ -107,17 +107,17 @@ class Route:
     """A line with right angles, and an arrow head at its end; dotted without rules."""
 
     points: Sequence[Point]
-    label: str = ""
-    label_at: Point = (0.0, 0.0)
     rules: Sequence[Resource] = ()
+    ports: Sequence["Text"] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """A line of text that begins at a point."""
+    """A line of text at a point."""
 
     at: Point
     line: str
+    resources: Sequence[Resource] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +143,8 @@ class _Layout:
         self._shown = shown
         self._nodes = shown.nodes
         self._top = top + _MARGIN
-        self._zones_top = self._top + _HEADER + _COLUMN_TITLE
+        # In the picture of a plan, a column has one more line.
+        self._zones_top = self._top + _HEADER + _COLUMN_TITLE + (LINE if top else 0)
         rows = max(len(shown.zones), 1)
         self._zones_bottom = self._zones_top + rows * (_ZONE_HEIGHT + _ZONE_GAP) - _ZONE_GAP
         self._band = Box(
@@ -172,7 +173,11 @@ class _Layout:
             for row, line in enumerate(endpoints.lines[1:]):
                 yield Text(at=(463, top + row * LINE), line=line)
         if other := self._nodes.get(OTHER):
-            yield Text(at=(_MARGIN, self._bottom + LINE), line=f"Other: {', '.join(other.lines[1:])}")
+            yield Text(
+                at=(_MARGIN, self._bottom + LINE),
+                line=f"Other: {', '.join(other.lines[1:])}",
+                resources=other.resources,
+            )
 
     def _legend(self) -> Iterator[tuple[str, Box, str]]:
         for row, (kind, line) in enumerate(_LEGEND):
@@ -367,9 +372,17 @@ def _is_instance_in(node: Node, zone: str) -> bool:
 
 
 def _labelled(arrow: Arrow, points: list[Point]) -> Route:
-    """The route with its ports: above its first horizontal part, otherwise to the right of it."""
+    """The route with its ports, one a line: above a horizontal line, otherwise beside the vertical part."""
     (x, y), (next_x, next_y) = points[:2]
-    label = ", ".join(arrow.ports)
-    shift = (5 + len(label) * 2.6) * (1 if len(points) == _STRAIGHT else -1)
-    at = ((x + next_x) / 2, y - 7) if y == next_y else (x + shift, (y + next_y) / 2)
-    return Route(points=points, label=label, label_at=at, rules=arrow.rules)
+    ports = list(reversed(arrow.ports.items()))
+    if y == next_y:
+        middle, lowest = (x + next_x) / 2, y - 7
+    else:
+        longest = max(map(len, arrow.ports))
+        middle = x + (5 + longest * 2.6) * (1 if len(points) == _STRAIGHT else -1)
+        lowest = (y + next_y) / 2 + (len(ports) - 1) * LINE / 2
+    texts = [
+        Text(at=(middle, lowest - row * LINE), line=port, resources=rules)
+        for row, (port, rules) in enumerate(ports)
+    ]
+    return Route(points=points, rules=arrow.rules, ports=texts)

@@ -18,8 +18,8 @@ def plan(
 ) -> Block:
     """The plan from one stack to another: what is in one of the two only is created or deleted.
 
-    A reference is an id in the state (`id of ADDRESS`), and unknown for what is created; only the configuration
-    names it, if it is part of the plan.
+    A reference is an id in the state (`id of ADDRESS`), and unknown for what is created; only the
+    configuration names it, if it is part of the plan.
     """
     old, new = (_resources(stack) if stack else {} for stack in (before, after))
     changes = []
