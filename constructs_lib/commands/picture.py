@@ -1,7 +1,7 @@
 """`pipenv run picture`: draws the architecture from the synthesized stacks, or what a plan changes in it.
 
-Without arguments it writes the pictures of the documentation, which show prod with example settings. Exits with
-0, or with 1 and one line if a picture cannot be drawn.
+Without arguments it writes the pictures of the documentation, which show prod with example settings. Exits
+with 0, or with 1 and one line if a picture cannot be drawn.
 """
 
 import json
@@ -37,7 +37,7 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
         "--output",
         metavar="FILE.png",
         type=picture_file,
-        help="draw the deployment of the environment's settings to this file; without it, the documentation's",
+        help="draw the deployment of the environment's settings to this file",
     )
     parser.add_argument(
         "--plan",
