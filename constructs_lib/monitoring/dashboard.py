@@ -19,12 +19,16 @@ ALARMS_HEIGHT = 3
 GRAPH_HEIGHT = 6
 PERIOD_SECONDS = 60
 
+REQUESTS, RESPONSES = "Requests", "Responses"
+# Sums, which grow with the period.
+COUNTED = (REQUESTS, RESPONSES)
+
 THRESHOLD_COLOUR = "#d62728"
-_BREACHES: Mapping[Comparison, str] = {
-    "GreaterThanThreshold": "above",
-    "GreaterThanOrEqualToThreshold": "at or above",
-    "LessThanThreshold": "below",
-    "LessThanOrEqualToThreshold": "at or below",
+_SIGNS: Mapping[Comparison, str] = {
+    "GreaterThanThreshold": ">",
+    "GreaterThanOrEqualToThreshold": ">=",
+    "LessThanThreshold": "<",
+    "LessThanOrEqualToThreshold": "<=",
 }
 
 
@@ -50,8 +54,8 @@ class Graph:
 class Dashboard(Construct):
     """Shows the state of all alarms, then graphs with the thresholds of the alarms on what they show.
 
-    The rows are the edge, the service with the firewall, and the database. A metric that an alarm watches has
-    the period of the alarm, so that the graph shows what is compared with the threshold.
+    The rows are the edge, the service and the database. A graph has the period of its alarms, so that it
+    shows the values that they compare with their thresholds.
 
     Outputs: `name`, `url`.
     """
@@ -106,45 +110,67 @@ class Dashboard(Construct):
                 "y": y,
                 "width": width,
                 "height": GRAPH_HEIGHT,
-                "properties": {
-                    "title": graph.title,
-                    "region": self._region,
-                    "view": "timeSeries",
-                    "stacked": False,
-                    "period": PERIOD_SECONDS,
-                    "metrics": [entry for each in graph.series for entry in self._entries(each)],
-                    "yAxis": _axes(graph),
-                    "annotations": {
-                        "horizontal": [line for each in graph.series for line in self._threshold_lines(each)]
-                    },
-                },
+                "properties": self._graph(graph),
             }
             for position, graph in enumerate(graphs)
         ]
 
-    def _of(self, source: Metric | Expression) -> list[Threshold]:
-        return [each for each in self._thresholds if each.watched == source]
+    def _graph(self, graph: Graph) -> dict[str, object]:
+        thresholds = [
+            (series, each)
+            for series in graph.series
+            for each in self._thresholds
+            if each.watched == series.source
+        ]
+        period = max((each.period_seconds for _, each in thresholds), default=PERIOD_SECONDS)
+        return {
+            "title": graph.title,
+            "region": self._region,
+            "view": "timeSeries",
+            "stacked": False,
+            "period": period,
+            "metrics": [entry for series in graph.series for entry in _entries(series)],
+            "yAxis": _axes(graph, period),
+            "annotations": {"horizontal": _threshold_lines(thresholds)},
+        }
 
-    def _entries(self, series: Series) -> Iterator[list[object]]:
-        """The line, and before it the invisible metrics of its expression."""
-        periods = {each.period_seconds for each in self._of(series.source)} - {PERIOD_SECONDS}
-        options: dict[str, object] = {"period": max(periods)} if periods else {}
-        shown = {"label": series.label, "yAxis": series.axis}
-        if isinstance(series.source, Metric):
-            yield _metric(series.source, {**shown, **options})
-            return
-        for id_, metric in series.source.metrics.items():
-            yield _metric(metric, {"id": id_, "visible": False, **options})
-        yield [{"expression": series.source.expression, "id": "expression", **shown, **options}]
 
-    def _threshold_lines(self, series: Series) -> Iterator[dict[str, object]]:
-        for each in self._of(series.source):
-            yield {
-                "label": f"{each.alarm}: alarm {_BREACHES[each.comparison]}",
-                "value": each.value,
-                "yAxis": series.axis,
-                "color": THRESHOLD_COLOUR,
-            }
+def _entries(series: Series) -> Iterator[list[object]]:
+    """The line, and before it the invisible metrics of its expression."""
+    shown = {"label": series.label, "yAxis": series.axis}
+    if isinstance(series.source, Metric):
+        yield _metric(series.source, shown)
+        return
+    for id_, metric in series.source.metrics.items():
+        yield _metric(metric, {"id": id_, "visible": False})
+    yield [{"expression": series.source.expression, "id": "expression", **shown}]
+
+
+def _metric(metric: Metric, options: Mapping[str, object]) -> list[object]:
+    dimensions = [part for dimension in metric.dimensions.items() for part in dimension]
+    return [metric.namespace, metric.name, *dimensions, {"stat": metric.statistic, **options}]
+
+
+def _axes(graph: Graph, period_seconds: int) -> dict[str, object]:
+    minutes = period_seconds // 60
+    per_period = " per minute" if minutes == 1 else f" per {minutes} minutes"
+    units = {"left": graph.unit} | ({"right": graph.right_unit} if graph.right_unit else {})
+    return {
+        axis: {"label": unit + (per_period if unit in COUNTED else ""), "min": 0, "showUnits": False}
+        for axis, unit in units.items()
+    }
+
+
+def _threshold_lines(thresholds: Sequence[tuple[Series, Threshold]]) -> list[dict[str, object]]:
+    """One line for each value: the labels of two would cover each other."""
+    labels: dict[tuple[str, float], list[str]] = {}
+    for series, each in thresholds:
+        label = f"{each.alarm} {_SIGNS[each.comparison]} {each.value:,.15g}"
+        labels.setdefault((series.axis, each.value), []).append(label)
+    return [
+        {"label": ", ".join(of_value), "value": value, "yAxis": axis, "color": THRESHOLD_COLOUR}
+        for (axis, value), of_value in labels.items()
+    ]
 
 
 def _rows(metrics: Metrics) -> list[list[Graph]]:
@@ -161,28 +187,24 @@ def _rows(metrics: Metrics) -> list[list[Graph]]:
                 "Error Rate",
                 "Percent",
                 [
-                    Series("5xx of all requests", edge.error_rate),
+                    Series("5xx of all", edge.error_rate),
                     Series("5xx, tasks", edge.target_errors, "right"),
                     Series("5xx, load balancer", edge.load_balancer_errors, "right"),
                 ],
-                "Responses",
+                RESPONSES,
             ),
-            Graph("Requests", "Requests", [Series("Requests", edge.requests)]),
+            Graph("Requests", REQUESTS, [Series("Requests", edge.requests)]),
             Graph(
-                "Targets",
-                "Healthy",
-                [
-                    Series("Healthy", edge.healthy_hosts),
-                    Series("Unhealthy", edge.unhealthy_hosts, "right"),
-                ],
-                "Unhealthy",
+                "Firewall",
+                REQUESTS,
+                [Series("Allowed", firewall.allowed_requests), Series("Blocked", firewall.blocked_requests)],
             ),
         ],
         [
             Graph(
-                "Service Utilization",
-                "Percent",
-                [Series("CPU", service.cpu), Series("Memory", service.memory)],
+                "Targets",
+                "Targets",
+                [Series("Healthy", edge.healthy_hosts), Series("Unhealthy", edge.unhealthy_hosts)],
             ),
             Graph(
                 "Tasks",
@@ -190,18 +212,13 @@ def _rows(metrics: Metrics) -> list[list[Graph]]:
                 [
                     Series("Running", service.running_tasks),
                     Series("Desired", service.desired_tasks),
-                    Series("Missing", service.missing_tasks, "right"),
+                    Series("Missing", service.missing_tasks),
                 ],
-                "Missing",
             ),
             Graph(
-                "Firewall",
-                "Requests",
-                [
-                    Series("Allowed", firewall.allowed_requests),
-                    Series("Blocked in 5 minutes", firewall.blocked_requests, "right"),
-                ],
-                "Blocked",
+                "Service Utilization",
+                "Percent",
+                [Series("CPU", service.cpu), Series("Memory", service.memory)],
             ),
         ],
         [
@@ -215,14 +232,3 @@ def _rows(metrics: Metrics) -> list[list[Graph]]:
             Graph("Replica Lag", "Milliseconds", [Series("Reader", database.replica_lag)]),
         ],
     ]
-
-
-def _metric(metric: Metric, options: Mapping[str, object]) -> list[object]:
-    dimensions = [part for dimension in metric.dimensions.items() for part in dimension]
-    return [metric.namespace, metric.name, *dimensions, {"stat": metric.statistic, **options}]
-
-
-def _axes(graph: Graph) -> dict[str, object]:
-    units = {"left": graph.unit} | ({"right": graph.right_unit} if graph.right_unit else {})
-    # The label has the unit.
-    return {axis: {"label": unit, "min": 0, "showUnits": False} for axis, unit in units.items()}

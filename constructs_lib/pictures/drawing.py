@@ -1,6 +1,5 @@
 """Draws the architecture with the icons of AWS: the package `diagrams` describes it, Graphviz renders it."""
 
-import hashlib
 import io
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -9,15 +8,13 @@ from pathlib import Path
 
 import diagrams
 from diagrams import Cluster, Diagram, Edge, Node
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from constructs_lib.pictures.architecture import Architecture, actions
 from constructs_lib.pictures.layout import LINE, WIDTH, Box, Frame, Icon, Layout, Point, Route, layout
+from constructs_lib.pictures.png import digest, with_metadata
 from constructs_lib.pictures.resources import Action, PictureError, Resource
 from constructs_lib.pictures.themes import PALETTES, Palette, Theme
-
-DIGEST = "Source-SHA-256"
-"""The text in a picture's metadata that says what it was drawn from."""
 
 # The icons' paths are relative to this folder, so that no path of this machine gets into the source.
 _ICONS = Path(diagrams.__file__).parents[1]
@@ -53,7 +50,6 @@ _FONT_SIZE = "10"
 _POINTS_PER_INCH = 72
 _PIXELS_PER_POINT = 2
 _ARROW_LENGTH = 6.0
-_COLOURS = 255
 _COLOURED_LABELS = ("vpc", "zone")
 # Icons that are dark lines without a background of their own.
 _LINE_ART = ("clients", "destinations", "endpoints", "gateway-endpoint", "internet-gateway", "logs", "nat")
@@ -91,11 +87,6 @@ def source(shown: Architecture, *, theme: Theme, resources: Sequence[Resource] |
     return str(diagram.dot.source).replace(f"{_ICONS}/", "")
 
 
-def digest(text: str) -> str:
-    """Return what identifies a picture's source in its metadata."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def png(text: str) -> bytes:
     """Render the source. Raises PictureError if Graphviz is not installed or fails."""
     try:
@@ -114,24 +105,6 @@ def png(text: str) -> bytes:
         said = finished.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
         raise PictureError(f"Graphviz failed: {said[0]}")
     return with_metadata(Image.open(io.BytesIO(finished.stdout)), digest(text))
-
-
-def with_metadata(image: Image.Image, of_source: str) -> bytes:
-    """Return the image as a small PNG with the digest of its source, and nothing about this machine."""
-    metadata = PngImagePlugin.PngInfo()
-    metadata.add_text(DIGEST, of_source)
-    written = io.BytesIO()
-    image.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE).save(
-        written, "PNG", optimize=True, pnginfo=metadata
-    )
-    return written.getvalue()
-
-
-def digest_of(file: Path) -> str | None:
-    """Return the digest in a picture's metadata, if it has one."""
-    with Image.open(file) as image:
-        found = image.info.get(DIGEST)
-    return found if isinstance(found, str) else None
 
 
 def _title(resources: Sequence[Resource] | None) -> list[tuple[str, Action]]:

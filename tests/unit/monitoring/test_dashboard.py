@@ -12,11 +12,11 @@ from tests.unit.synthesis import Block, Synthesized, synthesize
 
 ROWS = [
     ["Alarms"],
-    ["API Latency", "Error Rate", "Requests", "Targets"],
-    ["Service Utilization", "Tasks", "Firewall"],
+    ["API Latency", "Error Rate", "Requests", "Firewall"],
+    ["Targets", "Tasks", "Service Utilization"],
     ["Database Connections", "Database CPU", "Database Memory", "Replica Lag"],
 ]
-"""The titles of the widgets, row by row: alarms, edge, service and firewall, database."""
+"""The titles of the widgets, row by row: alarms, edge, service, database."""
 
 GRAPHS = {
     "API Latency": ["TargetResponseTime Average", "TargetResponseTime p99"],
@@ -41,11 +41,14 @@ EXPRESSIONS = {
 WITHOUT_GRAPH = {"failed-backups", "missing-backups"}
 """The alarms on metrics that the dashboard does not show."""
 
+FIVE_MINUTES = {"Error Rate", "Firewall", "Database CPU", "Database Memory"}
+"""The graphs with an alarm that has a period of five minutes; the others have one minute."""
+
 COMPARISONS = {
-    "GreaterThanThreshold": "above",
-    "GreaterThanOrEqualToThreshold": "at or above",
-    "LessThanThreshold": "below",
-    "LessThanOrEqualToThreshold": "at or below",
+    "GreaterThanThreshold": ">",
+    "GreaterThanOrEqualToThreshold": ">=",
+    "LessThanThreshold": "<",
+    "LessThanOrEqualToThreshold": "<=",
 }
 
 COLUMNS = 24
@@ -104,12 +107,12 @@ def test_the_dashboard_name_contains_any_other_region(suffix: str) -> None:
 
 
 @pytest.mark.parametrize("title", GRAPHS)
-def test_a_graph_shows_its_metrics_with_a_period_of_one_minute(every: Synthesized, title: str) -> None:
+def test_a_graph_shows_its_metrics_with_the_period_of_its_alarms(every: Synthesized, title: str) -> None:
     properties = widgets(every)[title]["properties"]
     metrics = [f"{metric[1]} {metric[-1]['stat']}" for metric in visible_metrics(every, title)]
 
     assert metrics == GRAPHS[title]
-    assert properties["period"] == 60
+    assert properties["period"] == (300 if title in FIVE_MINUTES else 60)
     assert (properties["region"], properties["view"]) == (every.region, "timeSeries")
 
 
@@ -202,8 +205,8 @@ def test_the_threshold_of_every_alarm_is_a_line_in_the_graph_of_what_it_watches(
         for title in GRAPHS:
             for entry in visible_or_expression(every, title):
                 if shown(entry, widgets(every)[title]["properties"]["period"]) == watched(alarm):
-                    label = f"{name}: alarm {COMPARISONS[alarm['comparison_operator']]}"
-                    (line,) = (each for each in lines(every, title) if each["label"] == label)
+                    label = f"{name} {COMPARISONS[alarm['comparison_operator']]} {alarm['threshold']:,.15g}"
+                    (line,) = (each for each in lines(every, title) if label in each["label"].split(", "))
                     assert line["value"] == alarm["threshold"]
                     assert line["yAxis"] == entry[-1]["yAxis"]
                     with_a_line.add(name)
@@ -222,16 +225,30 @@ def visible_or_expression(stack: Synthesized, title: str) -> list[list[Any]]:
 
 def test_there_is_no_line_without_an_alarm(every: Synthesized) -> None:
     names = {each["alarm_name"] for each in every.all("aws_cloudwatch_metric_alarm").values()}
-    labels = [line["label"] for title in GRAPHS for line in lines(every, title)]
+    of_lines = [line["label"] for title in GRAPHS for line in lines(every, title)]
+    labels = [label for each in of_lines for label in each.split(", ")]
 
-    assert {f"{every.prefix}-{label.partition(':')[0]}" for label in labels} <= names
+    assert {f"{every.prefix}-{label.partition(' ')[0]}" for label in labels} <= names
     assert len(set(labels)) == len(labels)
 
 
-def test_the_inputs_of_an_expression_with_an_alarm_have_its_period(every: Synthesized) -> None:
-    inputs = [each[-1] for each in entries(every, "Error Rate") if each[-1].get("visible") is False]
+def test_two_thresholds_of_the_same_value_are_one_line_whose_label_is_readable(every: Synthesized) -> None:
+    for title in GRAPHS:
+        places = [(each["yAxis"], each["value"]) for each in lines(every, title)]
+        assert len(set(places)) == len(places)
 
-    assert {each["period"] for each in inputs} == {300}
+
+@pytest.mark.parametrize(
+    ("title", "axis", "label"),
+    [
+        ("Requests", "left", "Requests per minute"),
+        ("Firewall", "left", "Requests per 5 minutes"),
+        ("Error Rate", "right", "Responses per 5 minutes"),
+        ("API Latency", "left", "Seconds"),
+    ],
+)
+def test_the_unit_of_a_sum_has_its_period(every: Synthesized, title: str, axis: str, label: str) -> None:
+    assert widgets(every)[title]["properties"]["yAxis"][axis]["label"] == label
 
 
 @pytest.mark.parametrize(
