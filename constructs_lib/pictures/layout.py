@@ -374,7 +374,7 @@ def _is_instance_in(node: Node, zone: str) -> bool:
 def _labelled(arrow: Arrow, points: list[Point]) -> Route:
     """The route with its ports, one a line: above a horizontal line, otherwise beside the vertical part."""
     (x, y), (next_x, next_y) = points[:2]
-    ports = list(reversed(arrow.ports.items()))
+    ports = list(arrow.ports.items())[::-1]
     if y == next_y:
         middle, lowest = (x + next_x) / 2, y - 7
     else:

@@ -2,7 +2,7 @@
 
 import random
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -11,7 +11,12 @@ _DISTURBED = range(100, 112)
 
 Values = Sequence[float]
 
-_AGGREGATES = {"Sum": sum, "Minimum": min, "Maximum": max, "SampleCount": len}
+_AGGREGATES: Mapping[str, Callable[[Sequence[float]], float]] = {
+    "Sum": sum,
+    "Minimum": min,
+    "Maximum": max,
+    "SampleCount": len,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

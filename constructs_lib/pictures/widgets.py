@@ -165,7 +165,7 @@ class _Entry:
             statistic=options.get("stat", properties.get("stat", _DEFAULT_STATISTIC)),
             expression=expression,
             id=options.get("id"),
-            label=options.get("label") or name or expression,
+            label=options.get("label") or name or expression or "",
             axis=options.get("yAxis", "left"),
             period_seconds=options.get("period", properties.get("period", _DEFAULT_PERIOD)),
             visible=options.get("visible", True),

@@ -1,13 +1,12 @@
 """The pictures of the architecture in the documentation, and how Graphviz is called."""
 
-import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from constructs_lib.commands.folders import CHECKOUT
 from constructs_lib.commands.picture import OF_DOCUMENTATION
 from constructs_lib.pictures import drawing
 from constructs_lib.pictures.architecture import architecture
@@ -16,19 +15,11 @@ from constructs_lib.pictures.png import digest, digest_of
 from constructs_lib.pictures.resources import PictureError, Resource, of_plan, of_stack
 from constructs_lib.pictures.themes import PALETTES, Theme
 from tests.unit.pictures.documentation import example_stacks
+from tests.unit.pictures.graphviz import require_graphviz
 from tests.unit.pictures.plans import plan
 from tests.unit.synthesis import Synthesized
 
 STALE = "run `pipenv run picture`, look at the result, and commit it"
-
-
-@pytest.fixture
-def _require_graphviz() -> None:
-    if shutil.which("neato"):
-        return
-    if os.environ.get("REQUIRE_GRAPHVIZ") == "1":
-        pytest.fail("REQUIRE_GRAPHVIZ=1, but Graphviz is not installed", pytrace=False)
-    pytest.skip("Graphviz is not installed")
 
 
 def of_example(theme: Theme) -> str:
@@ -50,6 +41,13 @@ def test_the_picture_of_the_documentation_is_small_and_twice_as_wide_as_it_is_sh
     with Image.open(file) as image:
         assert image.width == 2 * 830
         assert set(image.info) <= {"Source-SHA-256", "dpi"}
+
+
+def test_the_readme_shows_the_pictures() -> None:
+    readme = (CHECKOUT / "README.md").read_text("utf-8")
+
+    for file, attribute in zip(OF_DOCUMENTATION, ("src", "srcset"), strict=True):
+        assert f'{attribute}="{file.relative_to(CHECKOUT)}"' in readme
 
 
 @pytest.mark.parametrize("theme", PALETTES)
@@ -111,8 +109,8 @@ def test_what_a_plan_does_not_change_has_none_of_the_colours_of_changes(
     assert not [colour for colour in PALETTES[theme].actions.values() if colour in below_the_title]
 
 
-@pytest.mark.usefixtures("_require_graphviz")
 def test_graphviz_draws_a_plan_the_same_each_time(prod: Synthesized, tmp_path: Path) -> None:
+    require_graphviz()
     resources = of_plan(plan(None, prod))
     text = source(architecture(resources), theme="dark", resources=resources)
     file = tmp_path / "plan.png"
@@ -127,8 +125,8 @@ def test_graphviz_draws_a_plan_the_same_each_time(prod: Synthesized, tmp_path: P
     assert len(colours) > 100
 
 
-@pytest.mark.usefixtures("_require_graphviz")
 def test_graphviz_that_fails_is_reported_in_one_line() -> None:
+    require_graphviz()
     with pytest.raises(PictureError, match=r"\AGraphviz failed: [^\n]+\Z"):
         png("digraph {")
 

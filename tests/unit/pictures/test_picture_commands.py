@@ -1,6 +1,7 @@
 """`pipenv run picture` and `pipenv run dashboard`: their arguments, and what they say if they cannot draw."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,8 +11,17 @@ import pytest
 from constructs_lib.commands import dashboard, picture
 from constructs_lib.commands.failures import explanation
 from constructs_lib.commands.synthesis import SynthesisError, example_environment, synthesized
+from constructs_lib.pictures.architecture import architecture
+from constructs_lib.pictures.dashboard import source as source_of_dashboard
+from constructs_lib.pictures.drawing import source
+from constructs_lib.pictures.png import digest, digest_of
+from constructs_lib.pictures.resources import of_plan, of_stack
+from constructs_lib.pictures.widgets import board
 from constructs_lib.settings.loader import load_settings
-from tests.variables import inherited
+from tests.unit.pictures.graphviz import require_graphviz
+from tests.unit.pictures.plans import plan
+from tests.unit.synthesis import Synthesized, synthesize, synthesize_images, synthesize_state
+from tests.variables import inherited, variables_of
 
 Command = Callable[[list[str], Mapping[str, str]], int]
 
@@ -39,6 +49,39 @@ def test_an_invalid_argument_is_refused_in_one_line(
     assert said in line
 
 
+@pytest.mark.parametrize("arguments", [[], ["--dark"]])
+def test_a_plan_is_drawn_to_the_file(
+    arguments: list[str], dev: Synthesized, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    require_graphviz()
+    document = plan(None, dev)
+    file, output = tmp_path / "plan.json", tmp_path / "plan.png"
+    file.write_text(json.dumps(document), encoding="utf-8")
+
+    assert picture.main(["--plan", str(file), "--output", str(output), *arguments], {}) == 0
+    resources = of_plan(document)
+    expected = source(architecture(resources), theme="dark" if arguments else "light", resources=resources)
+    assert digest_of(output) == digest(expected)
+    assert capsys.readouterr().out == f"{os.path.relpath(output)}\n"
+
+
+def test_the_deployment_of_the_environment_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    require_graphviz()
+    environment = {**inherited(), **variables_of("staging"), "PAYMENT_API_SERVICE__PORT": "9999"}
+    architecture_file, dashboard_file = tmp_path / "architecture.png", tmp_path / "dashboard.png"
+
+    assert picture.main(["--output", str(architecture_file)], environment) == 0
+    assert dashboard.main(["--output", str(dashboard_file)], environment) == 0
+    assert capsys.readouterr().err == ""
+    system = synthesize("staging", PAYMENT_API_SERVICE__PORT="9999")
+    stacks = (system, synthesize_state("staging"), synthesize_images("staging"))
+    resources = [each for stack in stacks for each in of_stack(stack.document)]
+    assert digest_of(architecture_file) == digest(source(architecture(resources), theme="light"))
+    assert digest_of(dashboard_file) == digest(source_of_dashboard(board(system.document)))
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -52,10 +95,10 @@ def test_an_invalid_argument_is_refused_in_one_line(
 def test_a_file_that_is_not_a_plan_is_refused_in_one_line(
     content: bytes, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan, output = tmp_path / "plan", tmp_path / "picture.png"
-    plan.write_bytes(content)
+    file, output = tmp_path / "plan", tmp_path / "picture.png"
+    file.write_bytes(content)
 
-    assert picture.main(["--plan", str(plan), "--output", str(output)], {}) == 1
+    assert picture.main(["--plan", str(file), "--output", str(output)], {}) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert said in line
     assert line.endswith("must be the output of `terraform show -json PLANFILE`")
@@ -112,10 +155,3 @@ def test_the_example_does_not_depend_on_the_settings_of_the_user() -> None:
 def test_invalid_settings_are_refused_as_by_the_synthesis() -> None:
     with pytest.raises(SynthesisError, match="PAYMENT_API_SERVICE__PORT"):
         synthesized({**inherited(), "PAYMENT_API_SERVICE__PORT": "0"})
-
-
-def test_the_stacks_of_the_environment_are_synthesized() -> None:
-    stacks = synthesized({**inherited(), "ENVIRONMENT_SUFFIX": "pr-7"})
-
-    names = {each["//"]["metadata"]["stackName"] for each in stacks}
-    assert names == {"payment-api-state", "payment-api-images", "payment-api-pr-7"}
