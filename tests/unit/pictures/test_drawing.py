@@ -28,14 +28,14 @@ def of_example(theme: Theme) -> str:
     )
 
 
-@pytest.mark.parametrize(("file", "theme"), OF_DOCUMENTATION.items(), ids=str)
+@pytest.mark.parametrize(("file", "theme"), OF_DOCUMENTATION.items(), ids=OF_DOCUMENTATION.values())
 def test_the_picture_of_the_documentation_is_drawn_from_the_stacks_as_they_are(
     file: Path, theme: Theme
 ) -> None:
     assert digest_of(file) == digest(of_example(theme)), STALE
 
 
-@pytest.mark.parametrize("file", OF_DOCUMENTATION, ids=str)
+@pytest.mark.parametrize("file", OF_DOCUMENTATION, ids=OF_DOCUMENTATION.values())
 def test_the_picture_of_the_documentation_is_small_and_twice_as_wide_as_it_is_shown(file: Path) -> None:
     assert file.stat().st_size < 300_000
     with Image.open(file) as image:
