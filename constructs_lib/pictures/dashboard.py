@@ -86,7 +86,7 @@ class _Drawing:
             # A "$" in a name does not begin a formula.
             parse_math=False,
         )
-        return float(written.get_window_extent(self._canvas.get_renderer()).x1)
+        return float(written.get_window_extent().x1)
 
     def rectangle(self, x: float, y: float, width: float, height: float, *, colour: str, edge: str) -> None:
         self._figure.add_artist(

@@ -132,9 +132,9 @@ class _Drawing:
             self._icon(icon)
         for number, route in enumerate(places.routes):
             self._route(str(number), route)
-        for number, text in enumerate(places.texts):
-            signs, colour = self._mark(text.resources)
-            self._text(f"text {number}", f"{text.line} {signs}".strip(), text.at, colour, begins=True)
+        for number, each in enumerate(places.texts):
+            signs, colour = self._mark(each.resources)
+            self._text(f"text {number}", f"{each.line} {signs}".strip(), each.at, colour, begins=True)
         for kind, box, line in places.legend:
             self._legend(kind, box, line)
         for number, (text, action) in enumerate(self._title):
