@@ -42,7 +42,7 @@ def test_every_node_and_subnet_has_a_place(every: Synthesized, state: Synthesize
     shown = of(every, state)
     placed = layout(shown, title=False)
 
-    drawn = {each.id for each in (*placed.icons, *placed.groups)} | {"network"}
+    drawn = {each.id for each in placed.icons} | {each.id for each in placed.groups} | {"network"}
     assert shown.nodes.keys() <= drawn
     assert {each.node.id for each in shown.subnets} <= {each.id for each in placed.frames}
 

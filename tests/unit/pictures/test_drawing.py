@@ -3,16 +3,16 @@
 import re
 from pathlib import Path
 
+import diagrams
 import pytest
 from PIL import Image
 
 from constructs_lib.commands.folders import CHECKOUT
 from constructs_lib.commands.picture import OF_DOCUMENTATION
-from constructs_lib.pictures import drawing
 from constructs_lib.pictures.architecture import architecture
 from constructs_lib.pictures.drawing import png, source
 from constructs_lib.pictures.png import digest, digest_of
-from constructs_lib.pictures.resources import PictureError, Resource, of_plan, of_stack
+from constructs_lib.pictures.resources import Action, PictureError, Resource, of_plan, of_stack
 from constructs_lib.pictures.themes import PALETTES, Theme
 from tests.unit.pictures.documentation import example_stacks
 from tests.unit.pictures.graphviz import require_graphviz
@@ -68,7 +68,7 @@ def test_every_icon_exists(every: Synthesized, state: Synthesized, images: Synth
     )
 
     for icon in set(re.findall(r"image=\"?([^\s\"]+\.png)", found)):
-        assert (Path(drawing.diagrams.__file__).parents[1] / icon).is_file(), icon
+        assert (Path(diagrams.__file__).parents[1] / icon).is_file(), icon
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_every_icon_exists(every: Synthesized, state: Synthesized, images: Synth
 )
 @pytest.mark.parametrize("theme", PALETTES)
 def test_what_a_plan_changes_has_a_sign_a_colour_and_a_place_in_the_title(
-    theme: Theme, action: drawing.Action, sign: str, words: str
+    theme: Theme, action: Action, sign: str, words: str
 ) -> None:
     resources = [
         Resource(type="aws_kms_key", name=f"key-{number}", action=action if number else "none")
