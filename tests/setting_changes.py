@@ -54,7 +54,8 @@ _DOMAIN: Mapping[str, Actions] = {
 
 
 def _alarm(name: str) -> Mapping[str, Actions]:
-    return {f"aws_cloudwatch_metric_alarm.*_{name}": UPDATE}
+    # The dashboard shows the threshold.
+    return {f"aws_cloudwatch_metric_alarm.*_{name}": UPDATE, "aws_cloudwatch_dashboard.*": UPDATE}
 
 
 PLANS: Mapping[str, Mapping[str, SettingChange]] = {

@@ -1,7 +1,7 @@
 """Creates CloudWatch alarms that publish to an SNS topic when they enter the ALARM state or return to OK."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from cdktf import ITerraformDependable
@@ -12,7 +12,7 @@ from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
 )
 from constructs import Construct
 
-from constructs_lib.monitoring.metrics import Metric
+from constructs_lib.monitoring.metrics import Expression, Metric
 
 Comparison = Literal[
     "GreaterThanThreshold",
@@ -21,6 +21,17 @@ Comparison = Literal[
     "LessThanOrEqualToThreshold",
 ]
 MissingData = Literal["notBreaching", "breaching"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold:
+    """What an alarm watches, and the value at which it breaches."""
+
+    alarm: str
+    watched: Metric | Expression
+    comparison: Comparison
+    value: float
+    period_seconds: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +45,8 @@ class AlarmFactory:
     scope: Construct
     name_prefix: str
     topic_arn: str
+    thresholds: list[Threshold] = field(default_factory=list, init=False)
+    """Those of the alarms that were created."""
 
     def on_metric(
         self,
@@ -53,6 +66,7 @@ class AlarmFactory:
         If missing data breaches, `depends_on` must contain what publishes the metric: an alarm that exists
         before its first data point enters the ALARM state during the first deployment.
         """
+        self._remember(name, metric, comparison, threshold, period_seconds)
         percentile = metric.statistic.startswith("p")
         return CloudwatchMetricAlarm(
             self.scope,
@@ -78,9 +92,7 @@ class AlarmFactory:
     def on_expression(
         self,
         name: str,
-        label: str,
-        expression: str,
-        metrics: Mapping[str, Metric],
+        watched: Expression,
         *,
         comparison: Comparison,
         threshold: float,
@@ -89,10 +101,11 @@ class AlarmFactory:
         description: str,
         datapoints_to_alarm: int | None = None,
     ) -> CloudwatchMetricAlarm:
-        """Create an alarm on a metric math expression, in which `metrics` are known by their keys.
+        """Create an alarm on a metric math expression.
 
         Missing data does not breach. With `datapoints_to_alarm`, that many breaching periods are enough.
         """
+        self._remember(name, watched, comparison, threshold, period_seconds)
         return CloudwatchMetricAlarm(
             self.scope,
             name,
@@ -100,7 +113,10 @@ class AlarmFactory:
             alarm_description=description,
             metric_query=[
                 CloudwatchMetricAlarmMetricQuery(
-                    id=name.replace("-", "_"), expression=expression, label=label, return_data=True
+                    id=name.replace("-", "_"),
+                    expression=watched.expression,
+                    label=watched.label,
+                    return_data=True,
                 ),
                 *(
                     CloudwatchMetricAlarmMetricQuery(
@@ -114,7 +130,7 @@ class AlarmFactory:
                             dimensions=dict(metric.dimensions),
                         ),
                     )
-                    for id_, metric in metrics.items()
+                    for id_, metric in watched.metrics.items()
                 ),
             ],
             evaluation_periods=evaluation_periods,
@@ -124,4 +140,22 @@ class AlarmFactory:
             treat_missing_data="notBreaching",
             alarm_actions=[self.topic_arn],
             ok_actions=[self.topic_arn],
+        )
+
+    def _remember(
+        self,
+        alarm: str,
+        watched: Metric | Expression,
+        comparison: Comparison,
+        value: float,
+        period_seconds: int,
+    ) -> None:
+        self.thresholds.append(
+            Threshold(
+                alarm=alarm,
+                watched=watched,
+                comparison=comparison,
+                value=value,
+                period_seconds=period_seconds,
+            )
         )

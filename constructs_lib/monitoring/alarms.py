@@ -9,6 +9,7 @@ from constructs_lib.monitoring.edge_alarms import EdgeAlarms
 from constructs_lib.monitoring.metrics import (
     BackupMetrics,
     DatabaseMetrics,
+    Expression,
     FirewallMetrics,
     Metrics,
     ServiceMetrics,
@@ -26,7 +27,7 @@ HOURS_BETWEEN_BACKUPS = 28
 class Alarms(Construct):
     """Alarms on missing tasks, database load, backups and blocked requests, and one for "API down".
 
-    Outputs: `arns` of these and of the edge alarms, the composite alarm first.
+    Outputs: `arns` of these and of the edge alarms, the composite alarm first, and the `thresholds` of all.
     """
 
     def __init__(
@@ -67,13 +68,12 @@ class Alarms(Construct):
             *(self._backup(metrics.backup, metrics.database) if metrics.backup else []),
             self._firewall(metrics.firewall),
         ]
+        self.thresholds = [*edge.thresholds, *self._alarm.thresholds]
 
     def _service(self, metrics: ServiceMetrics) -> list[str]:
         missing = self._alarm.on_expression(
             "missing-tasks",
-            "Missing tasks",
-            "desired - running",
-            {"desired": metrics.desired_tasks, "running": metrics.running_tasks},
+            metrics.missing_tasks,
             comparison="GreaterThanOrEqualToThreshold",
             threshold=1,
             period_seconds=60,
@@ -103,7 +103,7 @@ class Alarms(Construct):
         )
         connections = self._alarm.on_metric(
             "database-connections",
-            metrics.connections.stat("Maximum"),
+            metrics.connections,
             comparison="GreaterThanOrEqualToThreshold",
             threshold=settings.database_connections,
             period_seconds=60,
@@ -147,9 +147,11 @@ class Alarms(Construct):
     def _backup(self, metrics: BackupMetrics, database: DatabaseMetrics) -> list[str]:
         failed = self._alarm.on_expression(
             "failed-backups",
-            "Failed backups",
-            "SUM([failed, aborted, expired])",
-            {"failed": metrics.failed, "aborted": metrics.aborted, "expired": metrics.expired},
+            Expression(
+                label="Failed backups",
+                expression="SUM([failed, aborted, expired])",
+                metrics={"failed": metrics.failed, "aborted": metrics.aborted, "expired": metrics.expired},
+            ),
             comparison="GreaterThanOrEqualToThreshold",
             threshold=1,
             period_seconds=HOUR_SECONDS,
@@ -164,12 +166,14 @@ class Alarms(Construct):
         )
         missing = self._alarm.on_expression(
             "missing-backups",
-            "Completed backups",
             # In every hour in which the database ran, the number of completed jobs: also 0, which AWS Backup
             # does not publish. Hours before the database existed have no data and do not breach, so that the
             # alarm is quiet until the first snapshot is due.
-            "SUM([completed, 0 * cpu])",
-            {"completed": metrics.completed, "cpu": database.writer_cpu},
+            Expression(
+                label="Completed backups",
+                expression="SUM([completed, 0 * cpu])",
+                metrics={"completed": metrics.completed, "cpu": database.writer_cpu},
+            ),
             comparison="LessThanThreshold",
             threshold=1,
             period_seconds=HOUR_SECONDS,

@@ -1,13 +1,16 @@
 """The CloudWatch dashboard for investigating an alarm."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
 from constructs_lib.foundation.iam import Deployment
-from constructs_lib.monitoring.metrics import Metric, Metrics
+from constructs_lib.monitoring.alarm import Comparison, Threshold
+from constructs_lib.monitoring.metrics import Expression, Metric, Metrics
 
 # CloudWatch's grid is 24 columns wide.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
@@ -16,11 +19,43 @@ ALARMS_HEIGHT = 3
 GRAPH_HEIGHT = 6
 PERIOD_SECONDS = 60
 
-Graph = tuple[str, Sequence[Metric]]
+REQUESTS, RESPONSES = "Requests", "Responses"
+# Sums, which grow with the period.
+COUNTED = (REQUESTS, RESPONSES)
+
+THRESHOLD_COLOUR = "#d62728"
+_SIGNS: Mapping[Comparison, str] = {
+    "GreaterThanThreshold": ">",
+    "GreaterThanOrEqualToThreshold": ">=",
+    "LessThanThreshold": "<",
+    "LessThanOrEqualToThreshold": "<=",
+}
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line of a graph."""
+
+    label: str
+    source: Metric | Expression
+    axis: Literal["left", "right"] = "left"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A graph; `unit` is the label of the left axis and `right_unit` that of the right one."""
+
+    title: str
+    unit: str
+    series: Sequence[Series]
+    right_unit: str | None = None
 
 
 class Dashboard(Construct):
-    """Shows the state of all alarms, then a row of graphs each for edge, service, database and firewall.
+    """Shows the state of all alarms, then graphs with the thresholds of the alarms on what they show.
+
+    The rows are the edge, the service and the database. A graph has the period of its alarms, so that it
+    shows the values that they compare with their thresholds.
 
     Outputs: `name`, `url`.
     """
@@ -34,31 +69,13 @@ class Dashboard(Construct):
         suffix: str,
         metrics: Metrics,
         alarm_arns: Sequence[str],
+        thresholds: Sequence[Threshold],
     ) -> None:
         super().__init__(scope, id_)
         self._region = region = deployment.region
-        edge, service, database = metrics.edge, metrics.service, metrics.database
-        rows: list[list[Graph]] = [
-            [
-                ("API Latency", [edge.latency, edge.latency.stat("p99")]),
-                ("Error Rate", [edge.target_errors, edge.load_balancer_errors]),
-                ("Requests", [edge.requests]),
-                ("Targets", [edge.healthy_hosts, edge.unhealthy_hosts]),
-            ],
-            [
-                ("Service Utilization", [service.cpu, service.memory]),
-                ("Tasks", [service.running_tasks, service.desired_tasks]),
-            ],
-            [
-                ("Database Connections", [database.connections]),
-                ("Database CPU", [database.writer_cpu, database.reader_cpu]),
-                ("Database Memory", [database.free_memory]),
-                ("Replica Lag", [database.replica_lag]),
-            ],
-            [("Firewall", [metrics.firewall.allowed_requests, metrics.firewall.blocked_requests])],
-        ]
+        self._thresholds = thresholds
         widgets = [self._alarm_status(alarm_arns)]
-        for position, graphs in enumerate(rows):
+        for position, graphs in enumerate(_rows(metrics)):
             widgets += self._graph_row(graphs, y=ALARMS_HEIGHT + position * GRAPH_HEIGHT)
         dashboard = CloudwatchDashboard(
             self,
@@ -93,19 +110,125 @@ class Dashboard(Construct):
                 "y": y,
                 "width": width,
                 "height": GRAPH_HEIGHT,
-                "properties": {
-                    "title": title,
-                    "region": self._region,
-                    "view": "timeSeries",
-                    "stacked": False,
-                    "period": PERIOD_SECONDS,
-                    "metrics": [_metric_entry(metric) for metric in metrics],
-                },
+                "properties": self._graph(graph),
             }
-            for position, (title, metrics) in enumerate(graphs)
+            for position, graph in enumerate(graphs)
         ]
 
+    def _graph(self, graph: Graph) -> dict[str, object]:
+        thresholds = [
+            (series, each)
+            for series in graph.series
+            for each in self._thresholds
+            if each.watched == series.source
+        ]
+        period = max((each.period_seconds for _, each in thresholds), default=PERIOD_SECONDS)
+        return {
+            "title": graph.title,
+            "region": self._region,
+            "view": "timeSeries",
+            "stacked": False,
+            "period": period,
+            "metrics": [entry for series in graph.series for entry in _entries(series)],
+            "yAxis": _axes(graph, period),
+            "annotations": {"horizontal": _threshold_lines(thresholds)},
+        }
 
-def _metric_entry(metric: Metric) -> list[object]:
+
+def _entries(series: Series) -> Iterator[list[object]]:
+    """The line, and before it the invisible metrics of its expression."""
+    shown = {"label": series.label, "yAxis": series.axis}
+    if isinstance(series.source, Metric):
+        yield _metric(series.source, shown)
+        return
+    for id_, metric in series.source.metrics.items():
+        yield _metric(metric, {"id": id_, "visible": False})
+    yield [{"expression": series.source.expression, "id": "expression", **shown}]
+
+
+def _metric(metric: Metric, options: Mapping[str, object]) -> list[object]:
     dimensions = [part for dimension in metric.dimensions.items() for part in dimension]
-    return [metric.namespace, metric.name, *dimensions, {"stat": metric.statistic}]
+    return [metric.namespace, metric.name, *dimensions, {"stat": metric.statistic, **options}]
+
+
+def _axes(graph: Graph, period_seconds: int) -> dict[str, object]:
+    minutes = period_seconds // 60
+    per_period = " per minute" if minutes == 1 else f" per {minutes} minutes"
+    units = {"left": graph.unit} | ({"right": graph.right_unit} if graph.right_unit else {})
+    return {
+        axis: {"label": unit + (per_period if unit in COUNTED else ""), "min": 0, "showUnits": False}
+        for axis, unit in units.items()
+    }
+
+
+def _threshold_lines(thresholds: Sequence[tuple[Series, Threshold]]) -> list[dict[str, object]]:
+    """One line for each value: the labels of two would cover each other."""
+    labels: dict[tuple[str, float], list[str]] = {}
+    for series, each in thresholds:
+        label = f"{each.alarm} {_SIGNS[each.comparison]} {each.value:,.15g}"
+        labels.setdefault((series.axis, each.value), []).append(label)
+    return [
+        {"label": ", ".join(of_value), "value": value, "yAxis": axis, "color": THRESHOLD_COLOUR}
+        for (axis, value), of_value in labels.items()
+    ]
+
+
+def _rows(metrics: Metrics) -> list[list[Graph]]:
+    edge, service, database = metrics.edge, metrics.service, metrics.database
+    firewall = metrics.firewall
+    return [
+        [
+            Graph(
+                "API Latency",
+                "Seconds",
+                [Series("Average", edge.latency), Series("p99", edge.latency.stat("p99"))],
+            ),
+            Graph(
+                "Error Rate",
+                "Percent",
+                [
+                    Series("5xx of all", edge.error_rate),
+                    Series("5xx, tasks", edge.target_errors, "right"),
+                    Series("5xx, load balancer", edge.load_balancer_errors, "right"),
+                ],
+                RESPONSES,
+            ),
+            Graph("Requests", REQUESTS, [Series("Requests", edge.requests)]),
+            Graph(
+                "Firewall",
+                REQUESTS,
+                [Series("Allowed", firewall.allowed_requests), Series("Blocked", firewall.blocked_requests)],
+            ),
+        ],
+        [
+            Graph(
+                "Targets",
+                "Targets",
+                [Series("Healthy", edge.healthy_hosts), Series("Unhealthy", edge.unhealthy_hosts)],
+            ),
+            Graph(
+                "Tasks",
+                "Tasks",
+                [
+                    Series("Running", service.running_tasks),
+                    Series("Desired", service.desired_tasks),
+                    Series("Missing", service.missing_tasks),
+                ],
+            ),
+            Graph(
+                "Service Utilization",
+                "Percent",
+                [Series("CPU", service.cpu), Series("Memory", service.memory)],
+            ),
+        ],
+        [
+            Graph("Database Connections", "Connections", [Series("Maximum", database.connections)]),
+            Graph(
+                "Database CPU",
+                "Percent",
+                [Series("Writer", database.writer_cpu), Series("Reader", database.reader_cpu)],
+            ),
+            Graph("Database Memory", "Bytes", [Series("Freeable", database.free_memory)]),
+            Graph("Replica Lag", "Milliseconds", [Series("Reader", database.replica_lag)]),
+        ],
+    ]

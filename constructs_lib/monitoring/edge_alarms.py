@@ -9,9 +9,6 @@ from constructs_lib.monitoring.metrics import EdgeMetrics
 from constructs_lib.service.service import Service
 from constructs_lib.settings.model import MonitoringSettings
 
-# With fewer requests than this in five minutes, a single error would exceed the default error rate.
-ERROR_RATE_MINIMUM_REQUESTS = 20
-
 
 class EdgeAlarms(Construct):
     """Alarms on the error rate, the latency, and the health of the targets.
@@ -19,7 +16,7 @@ class EdgeAlarms(Construct):
     The service needs the name of the error rate alarm, and the alarm on the health of all targets needs the
     service, so the latter is created by `no_healthy_targets`.
 
-    Outputs: `arns` of the alarms that do not need the service, and `error_rate_name`.
+    Outputs: `arns` of the alarms that do not need the service, `error_rate_name`, and `thresholds`.
     """
 
     def __init__(
@@ -35,21 +32,9 @@ class EdgeAlarms(Construct):
         super().__init__(scope, id_)
         alarm = AlarmFactory(scope=self, name_prefix=deployment.name_prefix, topic_arn=topic_arn)
         application_logs = f"/ecs/{deployment.name_prefix}"
-        # RequestCount excludes requests that the load balancer rejects with 503 because it has no target, so
-        # they are added: the rate is 100% while every target is down. FILL fills gaps between data points.
-        # SUM ignores a metric that has no data points at all, such as an error count without errors.
-        errors = "SUM([FILL(target_errors, 0), FILL(load_balancer_errors, 0)])"
-        total = "SUM([FILL(requests, 0), FILL(refused_requests, 0)])"
         error_rate = alarm.on_expression(
             "error-rate",
-            "Error rate (%)",
-            f"IF({total} >= {ERROR_RATE_MINIMUM_REQUESTS}, 100 * {errors} / {total}, 0)",
-            {
-                "requests": metrics.requests,
-                "target_errors": metrics.target_errors,
-                "load_balancer_errors": metrics.load_balancer_errors,
-                "refused_requests": metrics.refused_requests,
-            },
+            metrics.error_rate,
             comparison="GreaterThanThreshold",
             threshold=settings.error_rate_percent,
             period_seconds=300,
@@ -91,6 +76,7 @@ class EdgeAlarms(Construct):
         self._healthy_hosts = metrics.healthy_hosts
         self.arns = [error_rate.arn, latency.arn, unhealthy.arn]
         self.error_rate_name = error_rate.alarm_name
+        self.thresholds = alarm.thresholds
 
     def no_healthy_targets(self, service: Service) -> CloudwatchMetricAlarm:
         """Create the alarm on a load balancer without healthy targets, once the service has running tasks."""

@@ -24,6 +24,19 @@ class Metric:
         return replace(self, statistic=statistic)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Expression:
+    """A metric math expression, in which `metrics` are known by their keys."""
+
+    label: str
+    expression: str
+    metrics: Mapping[str, Metric]
+
+
+# With fewer requests than this in five minutes, a single error would exceed the default error rate.
+ERROR_RATE_MINIMUM_REQUESTS = 20
+
+
 class EdgeMetrics:
     """Metrics of the load balancer and its target group."""
 
@@ -37,6 +50,21 @@ class EdgeMetrics:
         self.latency = self._metric("TargetResponseTime", "Average", self._targets)
         self.healthy_hosts = self._metric("HealthyHostCount", "Minimum", self._targets)
         self.unhealthy_hosts = self._metric("UnHealthyHostCount", "Maximum", self._targets)
+        # RequestCount excludes requests that the load balancer rejects with 503 because it has no target, so
+        # they are added: the rate is 100% while every target is down. FILL fills gaps between data points.
+        # SUM ignores a metric that has no data points at all, such as an error count without errors.
+        errors = "SUM([FILL(target_errors, 0), FILL(load_balancer_errors, 0)])"
+        total = "SUM([FILL(requests, 0), FILL(refused_requests, 0)])"
+        self.error_rate = Expression(
+            label="Error rate (%)",
+            expression=f"IF({total} >= {ERROR_RATE_MINIMUM_REQUESTS}, 100 * {errors} / {total}, 0)",
+            metrics={
+                "requests": self.requests,
+                "target_errors": self.target_errors,
+                "load_balancer_errors": self.load_balancer_errors,
+                "refused_requests": self.refused_requests,
+            },
+        )
 
     def _metric(self, name: str, statistic: str, dimensions: Mapping[str, str]) -> Metric:
         return Metric(namespace="AWS/ApplicationELB", name=name, statistic=statistic, dimensions=dimensions)
@@ -51,6 +79,11 @@ class ServiceMetrics:
         self.memory = self._metric("AWS/ECS", "MemoryUtilization", "Average")
         self.running_tasks = self._metric("ECS/ContainerInsights", "RunningTaskCount", "Minimum")
         self.desired_tasks = self._metric("ECS/ContainerInsights", "DesiredTaskCount", "Minimum")
+        self.missing_tasks = Expression(
+            label="Missing tasks",
+            expression="desired - running",
+            metrics={"desired": self.desired_tasks, "running": self.running_tasks},
+        )
 
     def _metric(self, namespace: str, name: str, statistic: str) -> Metric:
         return Metric(namespace=namespace, name=name, statistic=statistic, dimensions=self._dimensions)
@@ -64,7 +97,7 @@ class DatabaseMetrics:
         # Not of the cluster: beside an idle reader, the average with a busy writer is half of the writer's.
         self.writer_cpu = self._metric("CPUUtilization", "Average", {**self._cluster, "Role": "WRITER"})
         self.reader_cpu = self._metric("CPUUtilization", "Average", {**self._cluster, "Role": "READER"})
-        self.connections = self._metric("DatabaseConnections", "Average", self._cluster)
+        self.connections = self._metric("DatabaseConnections", "Maximum", self._cluster)
         self.free_memory = self._metric("FreeableMemory", "Minimum", self._cluster)
         # In milliseconds; only readers publish it.
         self.replica_lag = self._metric("AuroraReplicaLag", "Maximum", {**self._cluster, "Role": "READER"})

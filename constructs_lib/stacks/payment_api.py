@@ -404,6 +404,7 @@ class PaymentApiStack(TerraformStack):
             suffix=self._settings.suffix,
             metrics=metrics,
             alarm_arns=alarms.arns,
+            thresholds=alarms.thresholds,
         )
 
     def _outputs(

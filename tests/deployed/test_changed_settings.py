@@ -1,7 +1,7 @@
 """What a plan does after a change of each setting, compared with the effect that the settings type states.
 
-Nothing is applied. The settings of one plan change different resources, the ECS service and its task
-definition aside, so that each action can be attributed to its setting.
+Nothing is applied. The settings of one plan change different resources, the ECS service, its task definition
+and the dashboard aside, so that each action can be attributed to its setting.
 """
 
 import json
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from constructs_lib.pictures.architecture import architecture
+from constructs_lib.pictures.resources import of_plan
 from constructs_lib.settings.changes import Effect, change_of
 from constructs_lib.settings.loader import GROUPS, PREFIX, VARIABLES
 from constructs_lib.settings.names import STATE_STACK
@@ -70,8 +72,8 @@ def deleted(actions: Mapping[str, Actions], types: tuple[str, ...]) -> dict[str,
 
 
 @pytest.fixture(scope="module")
-def staging_plans(staging: Deployment) -> dict[str, dict[str, Actions]]:
-    """The actions of each plan in PLANS."""
+def planned(staging: Deployment) -> dict[str, Plan]:
+    """Each plan in PLANS."""
     plans = {}
     route53 = staging.account.client("route53")
     zone = route53.create_hosted_zone(Name=OTHER_ZONE, CallerReference=OTHER_ZONE)["HostedZone"]["Id"]
@@ -80,9 +82,15 @@ def staging_plans(staging: Deployment) -> dict[str, dict[str, Actions]]:
         for change in changes.values():
             values |= change.together_with
         system = staging.with_settings(f"changed-{plan}", variables(values))
-        plans[plan] = planned_actions(system.plan(refresh=False))
+        plans[plan] = system.plan(refresh=False)
     route53.delete_hosted_zone(Id=zone)
     return plans
+
+
+@pytest.fixture(scope="module")
+def staging_plans(planned: dict[str, Plan]) -> dict[str, dict[str, Actions]]:
+    """The actions of each plan in PLANS."""
+    return {name: planned_actions(plan) for name, plan in planned.items()}
 
 
 def actions_of(plan: str, setting: str, plans: Mapping[str, Mapping[str, Actions]]) -> dict[str, Actions]:
@@ -111,6 +119,24 @@ def test_the_change_has_the_expected_actions(
 def test_no_setting_changes_another_resource(plan: str, staging_plans: dict[str, dict[str, Actions]]) -> None:
     attributed = {address for setting in PLANS[plan] for address in actions_of(plan, setting, staging_plans)}
     assert staging_plans[plan].keys() - attributed == set()
+
+
+@pytest.mark.parametrize("plan", PLANS)
+def test_the_picture_of_a_plan_shows_every_resource_of_it(plan: str, planned: dict[str, Plan]) -> None:
+    resources = of_plan(planned[plan].document)
+    changed = {each.address for each in resources if each.action != "none"}
+
+    assert {re.sub(r"_[0-9A-F]{8}$", "", each) for each in changed} == planned_actions(planned[plan]).keys()
+    assert architecture(resources).shown == {each.address for each in resources}
+
+
+def test_the_picture_of_a_plan_shows_which_port_comes_and_which_goes(planned: dict[str, Plan]) -> None:
+    port = PLANS["second"]["SERVICE__PORT"].value
+    arrows = architecture(of_plan(planned["second"].document)).arrows
+    (found,) = (each for each in arrows if (each.source, each.target) == ("load-balancer", "service"))
+
+    actions = {each: {rule.action for rule in rules} for each, rules in found.ports.items()}
+    assert actions == {"8080": {"delete"}, port: {"create"}}
 
 
 @pytest.mark.parametrize(("plan", "setting"), SETTINGS)

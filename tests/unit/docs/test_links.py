@@ -19,7 +19,8 @@ def broken_links(page: Path, text: str) -> list[str]:
         if parts.scheme:
             continue
         target = (page.parent / parts.path).resolve() if parts.path else page
-        known = anchors(text if target == page else target.read_text("utf-8")) if target.is_file() else set()
+        is_page = target.is_file() and target.suffix == ".md"
+        known = anchors(text if target == page else target.read_text("utf-8")) if is_page else set()
         if not target.exists() or (parts.fragment and parts.fragment not in known):
             broken.append(link)
     return broken

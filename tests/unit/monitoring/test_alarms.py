@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from constructs_lib.pictures.metric_math import Values, evaluate
 from constructs_lib.settings.model import MonitoringSettings
 from tests.unit.monitoring.dimensions import dimensions
-from tests.unit.monitoring.metric_math import Values, evaluate
 from tests.unit.synthesis import Block, Synthesized, synthesize
 from tests.variables import EVERYTHING_ON
 

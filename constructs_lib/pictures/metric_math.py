@@ -1,4 +1,4 @@
-"""Evaluates the part of CloudWatch's metric math that the alarms use, for a single period.
+"""Evaluates the part of CloudWatch's metric math that the alarms and the dashboard use, for a single period.
 
 A metric without a data point is None, and so is every expression over it, except that SUM ignores None. FILL
 fills only gaps between data points, so here, with one period, it returns its metric unchanged.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.monitoring.metric_math import evaluate
+from constructs_lib.pictures.metric_math import evaluate
 
 
 @pytest.mark.parametrize(
