@@ -1,6 +1,6 @@
 """`pipenv run pipeline STEP`: the steps of the workflows in .github/workflows; `--help` lists them.
 
-Every step can be run by hand. What it tells the steps after it goes to the files of the runner, if there are any.
+Every step can be run by hand. What it tells the steps after it goes to the files of the runner, if any.
 Exits with 0, or with 1 and one line on standard error.
 """
 

@@ -5,7 +5,7 @@ from constructs_lib.pipeline.github import BODY_LIMIT, GitHub, marker_of, writte
 
 
 def renew(github: GitHub, number: int, name: str, text: str) -> str:
-    """Write the text to the comment of this name, which is created if it does not exist; return what was done.
+    """Write the text to the comment of this name, created if it does not exist; return what was done.
 
     Raises PipelineError if GitHub would refuse the text, instead of leaving the old one unnoticed.
     """
@@ -16,12 +16,12 @@ def renew(github: GitHub, number: int, name: str, text: str) -> str:
     if len(body) > BODY_LIMIT:
         raise PipelineError(f"the comment has {len(body)} characters: must be at most {BODY_LIMIT}")
     comments = github.all(f"issues/{number}/comments")
-    kept, *repeated = [each for each in comments if written_by_a_workflow(each, marker)] or [None]
-    if kept is None:
+    own = [each for each in comments if written_by_a_workflow(each, marker)]
+    if not own:
         github.post(f"issues/{number}/comments", body=body)
         return "comment created"
-    github.patch(f"issues/comments/{kept['id']}", body=body)
+    github.patch(f"issues/comments/{own[0]['id']}", body=body)
     # Two runs at once can each have created one.
-    for each in repeated:
+    for each in own[1:]:
         github.delete(f"issues/comments/{each['id']}")
     return "comment renewed"

@@ -6,8 +6,9 @@ from typing import Any
 from constructs_lib.pipeline.github import BODY_LIMIT, GitHub, fenced, marker_of, written_by_a_workflow
 
 _ADVICE = """\
-`pipenv run drift` found differences between the deployed resources and the code. The next deployment undoes them,
-except those that docs/operations.md lists under "Drift". The next run without differences closes this issue."""
+`pipenv run drift` found differences between the deployed resources and the code. The next deployment undoes
+them, except those that docs/operations.md lists under "Drift". The first run without differences closes this
+issue."""
 _MAX_REPORT = BODY_LIMIT - 4_000
 
 

@@ -94,7 +94,7 @@ def _failure(call: str, stderr: str) -> PipelineError:
 
 
 def written_by_a_workflow(each: Mapping[str, Any], marker: str) -> bool:
-    """Return whether a workflow wrote this issue or comment with this marker; others can copy a marker only."""
+    """Return whether a workflow wrote this issue or comment; anybody can copy its marker."""
     author = (each.get("user") or {}).get("login")  # None if the user was deleted
     return author == BOT and str(each.get("body") or "").startswith(marker)
 

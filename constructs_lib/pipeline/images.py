@@ -15,7 +15,7 @@ def valid_digest(digest: str) -> str:
 
 
 def digest_of(image: str) -> str:
-    """Return the digest of an image that is named by one. Raises PipelineError if it is named by a tag only."""
+    """Return the digest of an image. Raises PipelineError if the image is named by a tag only."""
     _, _, digest = image.partition("@")
     if not _DIGEST.fullmatch(digest):
         raise PipelineError(

@@ -31,7 +31,7 @@ class States:
         return any(each.get("mode") == "managed" for each in self._read(suffix).get("resources", []))
 
     def previews(self) -> list[str]:
-        """Return the suffixes of all preview deployments that ever had a state, in the order of their numbers."""
+        """Return the suffixes of all previews that ever had a state, in the order of their numbers."""
         with _explained(self._bucket):
             pages = self._s3.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=f"{PROJECT}/{PREFIX}"
