@@ -19,7 +19,7 @@ class States:
 
     def __init__(self, settings: Settings) -> None:
         self._bucket = settings.state.bucket
-        self._s3 = boto3.client("s3", region_name=settings.region)
+        self._s3 = boto3.session.Session().client("s3", region_name=settings.region)
 
     def output(self, suffix: str, name: str) -> str | None:
         """Return an output of a deployment, or None if the last apply did not write it."""
