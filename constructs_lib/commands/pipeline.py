@@ -32,7 +32,7 @@ _IMAGE = "PAYMENT_API_SERVICE__IMAGE"
 
 def main(arguments: Sequence[str]) -> int:
     """Run one step and return the exit code."""
-    given = _parser().parse_args(arguments)
+    given = _parsers()[0].parse_args(arguments)
     check_temporary_folder(os.environ)
     try:
         terraform.check_workspace(os.environ)
@@ -45,7 +45,13 @@ def main(arguments: Sequence[str]) -> int:
     return _NOTHING
 
 
-def _parser() -> argparse.ArgumentParser:
+def steps() -> list[str]:
+    """Return the names of all steps."""
+    return list(_parsers()[1])
+
+
+def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """Return the parser of the command, and that of each step."""
     parser = argparse.ArgumentParser(prog="pipeline", description="The steps of the workflows.")
     steps = parser.add_subparsers(required=True, metavar="STEP")
     review = steps.add_parser("review", help="review the plan: its text, a summary and its fingerprint")
@@ -67,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     steps.add_parser("destroy", help="destroy a preview that no pull request needs").set_defaults(
         step=_destroy
     )
-    return parser
+    return parser, steps.choices
 
 
 def _review(given: argparse.Namespace, environment: Mapping[str, str], runner: Runner) -> None:
