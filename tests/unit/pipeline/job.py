@@ -2,7 +2,6 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +9,8 @@ import pytest
 
 from constructs_lib.commands.pipeline import main
 from constructs_lib.pipeline.github import GitHub
-from tests.unit.pipeline import gh
+from tests import gh
 from tests.variables import inherited
-
-REPOSITORY = "example/payments"
 
 
 class Job:
@@ -23,19 +20,12 @@ class Job:
         self.folder = folder
         self._patch = monkeypatch
         self._state = folder / "state.json"
-        self._state.write_text(
-            json.dumps({"repository": REPOSITORY, "issues": [], "comments": [], "pulls": []}),
-            encoding="utf-8",
-        )
-        (folder / "bin").mkdir()
+        variables = gh.repository(folder)
         (folder / "temporary").mkdir()
-        self.program("gh", f'exec "{sys.executable}" -P "{gh.__file__}" "$@"')
         for name in set(os.environ) - inherited().keys():
             monkeypatch.delenv(name)
         self.set(
-            FAKE_GITHUB=str(folder),
-            GH_TOKEN="a token",  # noqa: S106 - of the stand-in
-            GITHUB_REPOSITORY=REPOSITORY,
+            **variables,
             GITHUB_SERVER_URL="https://github.com",
             GITHUB_RUN_ID="17",
             GITHUB_OUTPUT=str(folder / "output"),
@@ -43,7 +33,6 @@ class Job:
             GITHUB_STEP_SUMMARY=str(folder / "summary"),
             ENVIRONMENT_SUFFIX="staging",
             TMPDIR=str(folder / "temporary"),
-            PATH=os.pathsep.join([str(folder / "bin"), os.environ["PATH"]]),
         )
 
     def set(self, **variables: str) -> None:

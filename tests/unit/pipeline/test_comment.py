@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.pipeline.gh import BOT, MAX_BODY
+from tests.gh import BOT, MAX_BODY
 from tests.unit.pipeline.job import Job
 
 _NUMBER = "7"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.pipeline.gh import MAX_BODY
+from tests.gh import MAX_BODY
 from tests.unit.pipeline.job import Job
 
 _DRIFTED = "payment-api-staging has drifted\nupdate aws_thing.main: on false -> true\n"

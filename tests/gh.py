@@ -8,8 +8,9 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,6 +19,24 @@ MAX_BODY = 65_536
 _DEFAULT_PAGE, _MAX_PAGE = 30, 100
 
 State = dict[str, Any]
+REPOSITORY = "example/payments"
+
+
+def repository(folder: Path, *, pull_requests: Mapping[int, str] = MappingProxyType({})) -> dict[str, str]:
+    """Create a repository with pull requests in these states; return the variables of a job in it."""
+    (folder / "bin").mkdir(parents=True)
+    program = folder / "bin" / "gh"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -P "{__file__}" "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    pulls = [{"number": number, "state": state, "labels": []} for number, state in pull_requests.items()]
+    state = {"repository": REPOSITORY, "issues": [], "comments": [], "pulls": pulls}
+    (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
+    return {
+        "FAKE_GITHUB": str(folder),
+        "GH_TOKEN": "a token",
+        "GITHUB_REPOSITORY": REPOSITORY,
+        "PATH": os.pathsep.join([str(folder / "bin"), os.environ["PATH"]]),
+    }
 
 
 class Refused(Exception):  # noqa: N818 - an answer of the API
