@@ -163,11 +163,15 @@ def _destroy(_given: argparse.Namespace, environment: Mapping[str, str], _runner
         print(f"{settings.name_prefix} does not exist")
         return
     with tempfile.TemporaryDirectory(prefix="destroy-", dir=folder_for_programs()) as directory:
-        output = {"CDKTF_OUTDIR": directory, "TF_DATA_DIR": str(Path(directory, "terraform"))}
-        stack = _synthesized(settings.name_prefix, environment | output)
+        with_folders = {
+            **environment,
+            "CDKTF_OUTDIR": directory,
+            "TF_DATA_DIR": str(Path(directory, "terraform")),
+        }
+        stack = _synthesized(settings.name_prefix, with_folders)
         for arguments in (("init",), ("destroy", "-auto-approve", "-lock-timeout=10m")):
             printed = terraform.run(
-                *arguments, "-input=false", "-no-color", directory=stack, environment=environment | output
+                *arguments, "-input=false", "-no-color", directory=stack, environment=with_folders
             )
             print(printed, end="", flush=True)
 

@@ -76,7 +76,7 @@ def environment_of(each: Job) -> str | None:
     return environment["name"] if isinstance(environment, Mapping) else environment
 
 
-def with_of(each: Job, action: str) -> list[Mapping[str, str]]:
+def with_of(each: Job, action: str) -> list[Mapping[str, object]]:
     """The inputs of each step that uses an action."""
     steps_of = each.content.get("steps", [])
     return [step.get("with", {}) for step in steps_of if str(step.get("uses", "")).startswith(action)]
@@ -150,7 +150,8 @@ def test_only_a_job_with_an_identity_token_assumes_a_role(each: Job) -> None:
 
 @pytest.mark.parametrize("each", [each for each in JOBS if not each.is_a_call], ids=str)
 def test_no_token_stays_in_the_checkout(each: Job) -> None:
-    assert all(inputs["persist-credentials"] is False for inputs in with_of(each, "actions/checkout@"))
+    checkouts = with_of(each, "actions/checkout@")
+    assert [inputs.get("persist-credentials") for inputs in checkouts] == [False] * len(checkouts)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
@@ -242,7 +243,7 @@ def test_only_steps_that_call_github_have_its_token() -> None:
 def roles(each: Job) -> set[str]:
     """The variables that the role of a job comes from, through its matrix or the inputs of its callers."""
     (inputs,) = with_of(each, AWS)
-    (source,) = EXPRESSION.findall(inputs["role-to-assume"])
+    (source,) = EXPRESSION.findall(str(inputs["role-to-assume"]))
     kind, _, name = source.partition(".")
     if kind == "matrix":
         values = [entry[name] for entry in each.content["strategy"]["matrix"]["include"]]
@@ -307,9 +308,18 @@ def test_what_was_reviewed_is_what_is_deployed() -> None:
     assert deploy["needs"] == "review"
     assert review["env"] == deploy["env"]
     assert review["outputs"] == {"fingerprint": "${{ steps.review.outputs.fingerprint }}"}
-    applies = next(step for step in deploy["steps"] if "run deploy" in step.get("run", ""))
-    assert applies["run"] == 'pipenv run deploy --expect "$FINGERPRINT"'
-    assert applies["env"] == {"FINGERPRINT": "${{ needs.review.outputs.fingerprint }}"}
+    assert applied(job("deployment-deploy")) == "${{ needs.review.outputs.fingerprint }}"
+
+
+def test_a_preview_is_deployed_by_the_fingerprint_of_its_review() -> None:
+    assert applied(job("preview-deploy")) == "${{ steps.review.outputs.fingerprint }}"
+
+
+def applied(each: Job) -> str:
+    """The fingerprint of what a job applies."""
+    (step,) = (step for step in each.content["steps"] if "run deploy" in step.get("run", ""))
+    assert step["run"] == 'pipenv run deploy --expect "$FINGERPRINT"'
+    return str(step["env"]["FINGERPRINT"])
 
 
 def test_a_failed_review_is_commented_too() -> None:
