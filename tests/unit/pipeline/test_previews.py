@@ -1,14 +1,18 @@
 """A preview is deployed with the suffix of its pull request, and destroyed when nothing needs it any more."""
 
+import io
 import json
+from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from constructs_lib.pipeline.previews import number_of
+from constructs_lib.pipeline.previews import number_of, why_kept
 from constructs_lib.settings.loader import load_settings
+from tests.emulator.account import Account
 from tests.unit.pipeline.job import Job
-from tests.unit.pipeline.states import States
+from tests.unit.pipeline.states import BUCKET, States
 
 # Records what it is started with, and empties the state as `destroy` does.
 _TERRAFORM = """echo "$@" >> "$FAKE_GITHUB/terraform"
@@ -28,6 +32,11 @@ def preview(job: Job, states: States) -> States:
     job.set(ENVIRONMENT_SUFFIX="pr-7")
     states.deployed("pr-7")
     return states
+
+
+def preview_variables() -> dict[str, str]:
+    """The settings of the preview of pull request 7."""
+    return {"ENVIRONMENT_SUFFIX": "pr-7", "PAYMENT_API_STATE__BUCKET": BUCKET}
 
 
 def commands(job: Job) -> list[str]:
@@ -62,37 +71,49 @@ class TestSuffix:
         assert number_of(suffix) is None
 
 
-class TestDestroy:
-    def test_the_preview_of_a_closed_pull_request_is_destroyed(self, job: Job, preview: States) -> None:
-        assert preview
+@dataclass(frozen=True)
+class Destroyed:
+    """A preview that was destroyed, and what the step printed."""
+
+    job: Job
+    exit_code: int
+    printed: str
+
+
+@pytest.fixture(scope="module")
+def destroyed(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Destroyed:
+    """The preview of a closed pull request after its step."""
+    states, printed = States(account), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, states.bucket(), redirect_stdout(printed):
+        job = Job(tmp_path_factory.mktemp("job"), patch)
+        job.program("terraform", _TERRAFORM)
+        job.set(**account.variables(), **preview_variables())
+        states.deployed("pr-7")
         job.add_pull_request(7, "closed", "preview")
-        assert job.run("destroy") == 0
-        assert commands(job) == ["init", "destroy"]
-        assert job.written("stack").strip().endswith("/stacks/payment-api-pr-7")
+        code = job.run("destroy")
+    return Destroyed(job, code, printed.getvalue())
 
-    def test_the_preview_of_a_pull_request_without_the_label_is_destroyed(
-        self, job: Job, preview: States
-    ) -> None:
-        assert preview
-        job.add_pull_request(7, "open", "bug")
-        assert job.run("destroy") == 0
-        assert commands(job) == ["init", "destroy"]
 
-    def test_it_asks_nothing_and_waits_for_the_lock(self, job: Job, preview: States) -> None:
-        assert preview
-        job.add_pull_request(7, "closed")
-        job.run("destroy")
-        assert job.written("terraform").splitlines()[1] == (
+class TestDestroy:
+    def test_the_preview_of_a_closed_pull_request_is_destroyed(self, destroyed: Destroyed) -> None:
+        assert destroyed.exit_code == 0
+        assert commands(destroyed.job) == ["init", "destroy"]
+        assert destroyed.job.written("stack").strip().endswith("/stacks/payment-api-pr-7")
+
+    def test_it_asks_nothing_and_waits_for_the_lock(self, destroyed: Destroyed) -> None:
+        assert destroyed.job.written("terraform").splitlines()[1] == (
             "destroy -auto-approve -lock-timeout=10m -input=false -no-color"
         )
 
-    def test_what_terraform_prints_is_in_the_log(
-        self, job: Job, preview: States, capsys: pytest.CaptureFixture[str]
-    ) -> None:
-        assert preview
-        job.add_pull_request(7, "closed")
-        job.run("destroy")
-        assert "destroy done" in capsys.readouterr().out
+    def test_what_terraform_prints_is_in_the_log(self, destroyed: Destroyed) -> None:
+        assert destroyed.printed == "init done\ndestroy done\n"
+
+    def test_nothing_is_left_on_the_machine(self, destroyed: Destroyed) -> None:
+        assert list(Path(destroyed.job.folder, "temporary").iterdir()) == []
+
+    def test_the_preview_of_a_pull_request_without_the_label_is_not_needed(self, job: Job) -> None:
+        job.add_pull_request(7, "open", "bug")
+        assert why_kept(job.github, 7) is None
 
     def test_a_preview_that_is_wanted_again_stays(
         self, job: Job, preview: States, capsys: pytest.CaptureFixture[str]
@@ -129,27 +150,20 @@ class TestDestroy:
         )
         assert commands(job) == []
 
-    @pytest.mark.parametrize("command", ["init", "destroy"])
     def test_an_error_of_terraform_fails_the_step(
-        self, job: Job, preview: States, capsys: pytest.CaptureFixture[str], command: str
+        self, job: Job, preview: States, capsys: pytest.CaptureFixture[str]
     ) -> None:
         assert preview
-        job.set(FAILING=command)
+        job.set(FAILING="destroy")
         job.add_pull_request(7, "closed")
         assert job.run("destroy") == 1
-        assert capsys.readouterr().err == f"terraform {command} failed: {command} failed\n"
+        assert capsys.readouterr().err == "terraform destroy failed: destroy failed\n"
 
     def test_an_error_of_github_destroys_nothing(self, job: Job, preview: States) -> None:
         assert preview
         job.set(FAKE_GITHUB_FAILS="1")
         assert job.run("destroy") == 1
         assert commands(job) == []
-
-    def test_nothing_is_left_on_the_machine(self, job: Job, preview: States) -> None:
-        assert preview
-        job.add_pull_request(7, "closed")
-        job.run("destroy")
-        assert list(Path(job.folder, "temporary").iterdir()) == []
 
 
 class TestOrphans:
