@@ -142,6 +142,6 @@ def test_the_sweep_destroys_the_preview(side_by_side: SideBySide) -> None:
 
 
 def test_the_sweep_leaves_the_deployment_beside_the_preview(side_by_side: SideBySide) -> None:
-    ecs = side_by_side.deployments[DEV].account.client("ecs")
-    clusters = [arn.rpartition("/")[2] for arn in ecs.list_clusters()["clusterArns"]]
-    assert clusters == ["payment-api-dev"]
+    elbv2 = side_by_side.deployments[DEV].account.client("elbv2")
+    names = [each["LoadBalancerName"] for each in elbv2.describe_load_balancers()["LoadBalancers"]]
+    assert names == ["payment-api-dev"]
