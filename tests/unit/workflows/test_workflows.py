@@ -257,8 +257,8 @@ def roles(each: Job) -> set[str]:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("deploy-image", {"vars.STAGING_PLAN_ROLE_ARN"}),
-        ("deployment-review", {"vars.STAGING_PLAN_ROLE_ARN", "vars.PROD_PLAN_ROLE_ARN"}),
+        ("deploy-image", {"vars.STAGING_DRIFT_ROLE_ARN"}),
+        ("deployment-review", {"vars.STAGING_DRIFT_ROLE_ARN", "vars.PROD_DRIFT_ROLE_ARN"}),
         ("deployment-deploy", {"vars.STAGING_DEPLOY_ROLE_ARN", "vars.PROD_DEPLOY_ROLE_ARN"}),
         ("drift-drift", {"vars.STAGING_DRIFT_ROLE_ARN", "vars.PROD_DRIFT_ROLE_ARN"}),
         ("plan-review", {"vars.STAGING_PLAN_ROLE_ARN", "vars.PROD_PLAN_ROLE_ARN"}),
