@@ -24,7 +24,7 @@ from constructs import Construct
 from constructs_lib.settings.changes import FixedSetting, fixed_settings
 from constructs_lib.settings.grants import secret_account
 from constructs_lib.settings.model import ServiceSettings, Settings, StateSettings
-from constructs_lib.settings.names import PROJECT
+from constructs_lib.settings.names import PROJECT, state_key
 
 # Write-only arguments require 1.11.
 TERRAFORM_VERSION = ">= 1.11.0"
@@ -273,7 +273,7 @@ def _unchanged(last: str, setting: FixedSetting) -> Precondition:
 def _location(region: str, suffix: str, settings: StateSettings) -> _Location:
     return {
         "bucket": settings.bucket,
-        "key": f"{PROJECT}/{suffix}/terraform.tfstate",
+        "key": state_key(suffix),
         "region": region,
         # Terraform 1.11's backend does not support all regions that the settings accept.
         "skip_region_validation": True,

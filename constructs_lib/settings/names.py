@@ -11,6 +11,11 @@ def stack_name(suffix: str) -> str:
     return f"{PROJECT}-{suffix}"
 
 
+def state_key(suffix: str) -> str:
+    """Return the key of the state of the stack with this suffix, in the bucket of the remote state."""
+    return f"{PROJECT}/{suffix}/terraform.tfstate"
+
+
 STATE_SUFFIX = "state"
 STATE_STACK = stack_name(STATE_SUFFIX)
 

@@ -1,15 +1,19 @@
 """Three deployments in one account: two suffixes in one region, and one of them in another region too."""
 
 import re
+import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests import gh
 from tests.deployed.faults.recovery import adopt
+from tests.emulator import processes
 from tests.emulator.account import Account
 from tests.emulator.background import Work
-from tests.emulator.deployment import Deployment
+from tests.emulator.deployment import CHECKOUT, Deployment
+from tests.emulator.processes import Finished
 from tests.emulator.server import Emulator
 from tests.emulator.terraform import Plan
 from tests.variables import variables_of
@@ -51,6 +55,15 @@ class Renamed:
 
 
 @dataclass(frozen=True)
+class Swept:
+    """What the sweep of the previews found and destroyed, after their pull request was closed."""
+
+    found: Finished
+    destroyed: Finished
+    found_afterwards: Finished
+
+
+@dataclass(frozen=True)
 class SideBySide:
     """The deployments, each with its plan after all of them were applied, and the states in the buckets."""
 
@@ -58,10 +71,11 @@ class SideBySide:
     plans: Mapping[str, Plan]
     states: Mapping[str, list[str]]
     renamed: Renamed
+    swept: Swept
 
 
 def _deploy(emulator: Emulator, directory: Path) -> SideBySide:
-    """Apply the deployments at the same time, plan all of them, and then rename the roles of one."""
+    """Apply the deployments at once, plan all of them, rename the roles of one, and sweep another."""
     account = emulator.other_account(_ACCOUNT)
     accounts = {place.region: replace(account, region=place.region) for place in PLACES.values()}
     _prepare(accounts)
@@ -83,7 +97,8 @@ def _deploy(emulator: Emulator, directory: Path) -> SideBySide:
         list(pool.map(lambda deployment: deployment.system.apply(), deployments.values()))
     plans = {name: deployment.system.plan() for name, deployment in deployments.items()}
     states = {place.bucket: _objects(accounts[place.region], place.bucket) for place in PLACES.values()}
-    return SideBySide(deployments, plans, states, _rename_roles(deployments[OTHER_REGION]))
+    renamed = _rename_roles(deployments[OTHER_REGION])
+    return SideBySide(deployments, plans, states, renamed, _sweep(deployments[OTHER_SUFFIX], directory))
 
 
 def _prepare(accounts: Mapping[str, Account]) -> None:
@@ -120,6 +135,23 @@ def _rename_roles(deployment: Deployment) -> Renamed:
     change = system.plan()
     system.apply()
     return Renamed(change, system.plan())
+
+
+def _sweep(deployment: Deployment, directory: Path) -> Swept:
+    """Do what the workflows do with a preview whose pull request is closed."""
+    variables = gh.repository(directory / "github", pull_requests={123: "closed"})
+    settings = {
+        **variables_of(PLACES[OTHER_SUFFIX].suffix),
+        "PAYMENT_API_STATE__BUCKET": PLACES[OTHER_SUFFIX].bucket,
+        "PAYMENT_API_DOMAIN__NAME": PLACES[OTHER_SUFFIX].domain,
+    }
+    environment = deployment.environment | settings | variables
+
+    def step(name: str) -> Finished:
+        command = (sys.executable, "-m", "constructs_lib.commands.pipeline", name)
+        return processes.run(command, directory=CHECKOUT, environment=environment)
+
+    return Swept(step("orphans"), step("destroy"), step("orphans"))
 
 
 SIDE_BY_SIDE = Work("side_by_side", _deploy)

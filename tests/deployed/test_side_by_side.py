@@ -122,3 +122,26 @@ def test_only_the_roles_with_the_new_names_remain(side_by_side: SideBySide) -> N
         f"payment-api-dev-{purpose}_renamed" for purpose in RENAMED
     }
     assert not [role for role in roles if "eu-west-1" in role]
+
+
+def test_the_sweep_finds_the_preview_of_a_closed_pull_request_and_no_other_deployment(
+    side_by_side: SideBySide,
+) -> None:
+    found = side_by_side.swept.found
+    assert (found.exit_code, found.stdout, found.stderr) == (0, "payment-api-pr-123: to be destroyed\n", "")
+
+
+def test_the_sweep_destroys_the_preview(side_by_side: SideBySide) -> None:
+    destroyed = side_by_side.swept.destroyed
+    assert destroyed.exit_code == 0, destroyed.stdout + destroyed.stderr
+    assert re.search(r"Destroy complete! Resources: 1\d\d destroyed\.", destroyed.stdout)
+    assert (side_by_side.swept.found_afterwards.exit_code, side_by_side.swept.found_afterwards.stdout) == (
+        0,
+        "",
+    )
+
+
+def test_the_sweep_leaves_the_deployment_beside_the_preview(side_by_side: SideBySide) -> None:
+    elbv2 = side_by_side.deployments[DEV].account.client("elbv2")
+    names = [each["LoadBalancerName"] for each in elbv2.describe_load_balancers()["LoadBalancers"]]
+    assert names == ["payment-api-dev"]

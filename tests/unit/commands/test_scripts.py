@@ -45,9 +45,9 @@ def test_synth_runs_main_at_the_root_where_pipenv_does_not_say_where_that_is(tmp
     assert (finished.returncode, finished.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("script", ["drift", "policy", "local", "adopt", "picture", "dashboard"])
+@pytest.mark.parametrize("script", ["drift", "policy", "local", "adopt", "picture", "dashboard", "pipeline"])
 def test_a_script_that_runs_a_module_finds_it(script: str, tmp_path: Path) -> None:
-    arguments = ("stack", "log") if script == "adopt" else ()
+    arguments = {"adopt": ("stack", "log"), "pipeline": ("image",)}.get(script, ())
     finished = run(script, *arguments, TMPDIR=str(tmp_path / "missing"))
     assert finished.returncode == 1
     assert finished.stderr.startswith("TMPDIR is ")

@@ -1,0 +1,1 @@
+"""What the jobs of the workflows in .github/workflows do, beside the commands for people."""
