@@ -66,7 +66,7 @@ def _certification_authorities(examined: Examination) -> Iterator[Finding]:
     """Find the CAA records that apply to the API's name, the closest ones (RFC 8659), without Amazon."""
     settings = examined.settings.domain
     labels = settings.name.split(".")
-    for name in (".".join(labels[start:]) for start in range(len(labels) - 1)):
+    for name in (".".join(labels[start:]) for start in range(len(labels))):
         records = _caa_records(examined, name)
         if not records:
             continue
@@ -106,8 +106,8 @@ def _name(examined: Examination) -> Iterator[Finding]:
         for record in _records(examined, id_, name):
             if record["Type"] in _ADDRESSES and f"{id_}_{name}_{record['Type']}" not in ours:
                 yield Finding(
-                    f"the hosted zone has a record {record['Type']} {name} already, which is not in the state "
-                    "of this deployment",
+                    f"the hosted zone has a record {record['Type']} {name} already, not in the state of "
+                    "this deployment",
                     "set PAYMENT_API_DOMAIN__NAME to another name, or delete the record with aws route53 "
                     f"change-resource-record-sets --hosted-zone-id {id_}",
                 )

@@ -23,16 +23,21 @@ def _region(examined: Examination) -> Iterator[Finding]:
 
 
 def _zones(examined: Examination) -> Iterator[Finding]:
-    available = {
-        each["ZoneName"]
-        for each in examined.aws.all("ec2", "describe_availability_zones", "AvailabilityZones")
-        if each["State"] == "available" and each.get("ZoneType", "availability-zone") == "availability-zone"
-    }
+    available = _available(examined)
     if missing := [zone for zone in examined.settings.zones if zone not in available]:
         yield Finding(
             f"{', '.join(missing)} of network.zones: the account has no such availability zone",
             f"set PAYMENT_API_NETWORK__ZONES to three of {', '.join(sorted(available))}",
         )
+
+
+def _available(examined: Examination) -> set[str]:
+    """The availability zones of the account, without local and Wavelength zones."""
+    return {
+        each["ZoneName"]
+        for each in examined.aws.all("ec2", "describe_availability_zones", "AvailabilityZones")
+        if each["State"] == "available" and each.get("ZoneType", "availability-zone") == "availability-zone"
+    }
 
 
 def _instance_class(examined: Examination) -> Iterator[Finding]:
@@ -58,7 +63,7 @@ def _instance_class(examined: Examination) -> Iterator[Finding]:
             "set PAYMENT_API_DATABASE__INSTANCE_CLASS to a class of `aws rds "
             "describe-orderable-db-instance-options --engine aurora-postgresql`",
         )
-    elif missing := [zone for zone in examined.settings.zones if zone not in offered]:
+    elif missing := [zone for zone in examined.settings.zones if zone in _available(examined) - offered]:
         yield Finding(
             f"RDS does not offer {what} in {', '.join(missing)}",
             f"set PAYMENT_API_NETWORK__ZONES to three of {', '.join(sorted(offered))}, or "

@@ -28,7 +28,8 @@ def _bucket(examined: Examination) -> Iterator[Finding]:
     if found != region:
         yield Finding(
             f"the state bucket {bucket} is in {found}, the deployment in {region}",
-            f"set AWS_REGION={found} if that region is meant, or PAYMENT_API_STATE__BUCKET to a bucket of {region}",
+            f"set AWS_REGION={found} if you mean that region, or PAYMENT_API_STATE__BUCKET to a bucket in "
+            f"{region}",
         )
         return
     if examined.aws.get("s3", "get_bucket_versioning", Bucket=bucket).get("Status") != "Enabled":

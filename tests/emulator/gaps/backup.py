@@ -168,7 +168,7 @@ def describe_region_settings(self: BackupResponse) -> ActionResult:
 
     https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeRegionSettings.html
     """
-    preference = {type_: True for type_ in _OPT_IN} | extra_state(self.backup_backend, "opt_in")
+    preference = dict.fromkeys(_OPT_IN, True) | extra_state(self.backup_backend, "opt_in")
     return ActionResult({"ResourceTypeOptInPreference": preference})
 
 

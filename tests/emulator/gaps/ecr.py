@@ -3,8 +3,8 @@
 import hashlib
 from typing import Any
 
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
-from moto.ecr.exceptions import LayersNotFoundException
 from moto.ecr.models import ECRBackend, Image
 from moto.ecr.responses import ECRResponse
 from moto.s3.models import s3_backends
@@ -25,6 +25,15 @@ _READ_BY_ALL = policy(
 ).encode()
 
 
+class LayersNotFoundException(ServiceException):
+    code = "LayersNotFoundException"
+
+
+def _repository(response: ECRResponse) -> Any:  # noqa: ANN401 - moto's repository
+    name, registry = response._get_param("repositoryName"), response._get_param("registryId")
+    return response.ecr_backend._get_repository(name, registry)
+
+
 @replaces(Image)
 def _create_digest(_original: Method, self: Image) -> None:
     """The digest of an image is that of its manifest, so it is the same in every registry; moto makes one
@@ -35,24 +44,23 @@ def _create_digest(_original: Method, self: Image) -> None:
     self._image_digest = f"sha256:{hashlib.sha256(self.image_manifest.encode()).hexdigest()}"
 
 
-@replaces(ECRBackend)
-def complete_layer_upload(
-    original: Method,
-    self: ECRBackend,
-    repository_name: str,
-    upload_id: str,
-    layer_digests: list[str],
-    registry_id: str | None = None,
-) -> dict[str, Any]:
+@replaces(ECRResponse)
+def complete_layer_upload(original: Method, self: ECRResponse) -> ActionResult:
     """A layer, or an image's configuration, can be downloaded after its upload; moto keeps only its size.
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html
     """
-    repository = self._get_repository(repository_name, registry_id)
-    upload = repository.uploads.get(upload_id)
+    repository = _repository(self)
+    upload = repository.uploads.get(self._get_param("uploadId"))
     content = bytes(upload.layer_parts) if upload else b""
-    answer: dict[str, Any] = original(self, repository_name, upload_id, layer_digests, registry_id)
-    extra_state(repository, "layers")[answer["layerDigest"]] = content
+    answer: ActionResult = original(self)
+    backend = s3_backends[_LAYERS_ACCOUNT]["aws"]
+    if _LAYERS_BUCKET not in backend.buckets:
+        backend.create_bucket(_LAYERS_BUCKET, "us-east-1")
+        backend.put_bucket_policy(_LAYERS_BUCKET, _READ_BY_ALL)
+    digest = hashlib.sha256(content).hexdigest()
+    backend.put_object(_LAYERS_BUCKET, digest, content)
+    extra_state(repository, "layers")[f"sha256:{digest}"] = f"{endpoint()}/{_LAYERS_BUCKET}/{digest}"
     return answer
 
 
@@ -62,17 +70,10 @@ def get_download_url_for_layer(_original: Method, self: ECRResponse) -> ActionRe
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html
     """
-    name, digest = self._get_param("repositoryName"), self._get_param("layerDigest")
-    repository = self.ecr_backend._get_repository(name, self._get_param("registryId"))
-    content = extra_state(repository, "layers").get(digest)
-    if content is None:
-        raise LayersNotFoundException(digest, name, repository.registry_id)
-    backend = s3_backends[_LAYERS_ACCOUNT]["aws"]
-    if _LAYERS_BUCKET not in backend.buckets:
-        backend.create_bucket(_LAYERS_BUCKET, "us-east-1")
-        backend.put_bucket_policy(_LAYERS_BUCKET, _READ_BY_ALL)
-    backend.put_object(_LAYERS_BUCKET, digest.replace(":", "-"), content)
-    url = f"{endpoint()}/{_LAYERS_BUCKET}/{digest.replace(':', '-')}"
+    digest = self._get_param("layerDigest")
+    url = extra_state(_repository(self), "layers").get(digest)
+    if url is None:
+        raise LayersNotFoundException(f"The layer {digest} does not exist.")
     return ActionResult({"downloadUrl": url, "layerDigest": digest})
 
 

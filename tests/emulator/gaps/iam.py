@@ -15,15 +15,15 @@ def simulate_principal_policy(self: IamResponse) -> ActionResult:
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html
     """
-    principal = self.params["PolicySourceArn"]
+    principal = self._get_param("PolicySourceArn")
     policies = _policies(self.backend, principal)
     context = {
-        each["ContextKeyName"]: each["ContextKeyValues"][0] for each in self.params.get("ContextEntries", [])
+        each["ContextKeyName"]: each["ContextKeyValues"][0] for each in self._get_param("ContextEntries", [])
     }
     account = principal.split(":")[4]
     results = []
-    for action in self.params["ActionNames"]:
-        for resource in self.params.get("ResourceArns") or ["*"]:
+    for action in self._get_param("ActionNames", []):
+        for resource in self._get_param("ResourceArns", ["*"]):
             request = Request(principal, action, resource, context)
             decision = allowed(request, owner=account, identity=policies)
             results.append(
@@ -38,7 +38,7 @@ def simulate_principal_policy(self: IamResponse) -> ActionResult:
 
 def _policies(backend: IAMBackend, arn: str) -> list[str]:
     """The documents of the policies of a user, with those of its groups, or of a role."""
-    principals = [*backend.get_roles(), *backend.list_users("/", None, None)[0]]
+    principals = [*backend.get_roles(), *backend.users.values()]
     found = next((each for each in principals if each.arn == arn), None)
     if found is None:
         raise NotFoundException(f"Policy source {arn} does not exist.")
