@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from constructs_lib.doctor.examination import Check, Examination
-from constructs_lib.doctor.findings import Finding, UnknownError
+from constructs_lib.doctor.findings import Finding
 
 # https://docs.aws.amazon.com/acm/latest/userguide/setup-caa.html
 _AMAZON = frozenset(("amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"))
@@ -14,24 +14,15 @@ _ADDRESSES = ("A", "AAAA", "CNAME")
 def _zone(examined: Examination) -> Iterator[Finding]:
     """Find a hosted zone that is missing, private, of another name, or not the only one of its name."""
     settings = examined.settings.domain
+    ids = _zone_ids(examined)
     if settings.hosted_zone_id:
-        zone = examined.aws.find(
-            "route53", "get_hosted_zone", missing=("NoSuchHostedZone",), Id=settings.hosted_zone_id
-        )
-        found = zone and zone["HostedZone"]
-        if (
-            not found
-            or found["Name"] != f"{settings.hosted_zone}."
-            or found.get("Config", {}).get("PrivateZone")
-        ):
+        if not ids:
             yield Finding(
                 f"{settings.hosted_zone_id} is no public hosted zone {settings.hosted_zone} of the account",
                 "set PAYMENT_API_DOMAIN__HOSTED_ZONE_ID to the ID that aws route53 list-hosted-zones-by-name "
                 f"--dns-name {settings.hosted_zone} shows",
             )
-        return
-    ids = _ids(examined)
-    if not ids:
+    elif not ids:
         yield Finding(
             f"the account has no public hosted zone {settings.hosted_zone}",
             f"aws route53 create-hosted-zone --name {settings.hosted_zone} --caller-reference "
@@ -47,18 +38,16 @@ def _zone(examined: Examination) -> Iterator[Finding]:
 def _delegation(examined: Examination) -> Iterator[Finding]:
     """Compare the name servers of the DNS with those of the zone: ACM finds its record only there."""
     zone = examined.settings.domain.hosted_zone
-    servers = {id_: _name_servers(examined, id_) for id_ in _zone_ids(examined)}
+    servers = [_name_servers(examined, id_) for id_ in _zone_ids(examined)]
     if not servers:
-        return
-    answer = {each.lower().rstrip(".") for each in examined.ask_dns("NS", zone)}
-    if answer not in servers.values():
-        wanted = ", ".join(sorted(next(iter(servers.values()))))
-        found = f"to {', '.join(sorted(answer))}" if answer else "at all"
+        return  # reported by _zone
+    found = {each.lower().rstrip(".") for each in examined.ask_dns("NS", zone)}
+    if found not in servers:
+        where = f" to its hosted zone, but to {', '.join(sorted(found))}" if found else ""
         yield Finding(
-            f"{zone} is not delegated to its hosted zone but {found}"
-            if answer
-            else f"{zone} is not delegated",
-            f"set its NS records, at the registrar or in the zone above, to {wanted}",
+            f"{zone} is not delegated{where}",
+            "set its NS records, at the registrar or in the zone above, to "
+            + " or ".join(", ".join(sorted(each)) for each in servers),
         )
 
 
@@ -114,26 +103,29 @@ def _name(examined: Examination) -> Iterator[Finding]:
 
 
 def _zone_ids(examined: Examination) -> list[str]:
-    chosen = examined.settings.domain.hosted_zone_id
-    return [chosen] if chosen else _ids(examined)
-
-
-def _ids(examined: Examination) -> list[str]:
-    """The IDs of the account's public hosted zones of the name."""
-    zone = examined.settings.domain.hosted_zone
-    found = examined.aws.get("route53", "list_hosted_zones_by_name", DNSName=zone)["HostedZones"]
+    """The IDs of the account's public hosted zones of the name, or the ID of the settings if it is one."""
+    settings = examined.settings.domain
+    if settings.hosted_zone_id:
+        zone = _hosted_zone(examined, settings.hosted_zone_id)
+        found = [zone["HostedZone"]] if zone else []
+    else:
+        found = examined.aws.get("route53", "list_hosted_zones_by_name", DNSName=settings.hosted_zone)[
+            "HostedZones"
+        ]
     return [
         each["Id"].rpartition("/")[2]
         for each in found
-        if each["Name"] == f"{zone}." and not each.get("Config", {}).get("PrivateZone")
+        if each["Name"] == f"{settings.hosted_zone}." and not each.get("Config", {}).get("PrivateZone")
     ]
 
 
+def _hosted_zone(examined: Examination, id_: str) -> dict[str, Any] | None:
+    return examined.aws.find("route53", "get_hosted_zone", missing=("NoSuchHostedZone",), Id=id_)
+
+
 def _name_servers(examined: Examination, id_: str) -> set[str]:
-    zone = examined.aws.find("route53", "get_hosted_zone", missing=("NoSuchHostedZone",), Id=id_)
-    if zone is None or "DelegationSet" not in zone:
-        raise UnknownError(f"{id_} is no public hosted zone")
-    return {each.lower().rstrip(".") for each in zone["DelegationSet"]["NameServers"]}
+    zone = _hosted_zone(examined, id_) or {}
+    return {each.lower().rstrip(".") for each in zone.get("DelegationSet", {}).get("NameServers", ())}
 
 
 def _records(examined: Examination, id_: str, name: str) -> list[Any]:

@@ -116,11 +116,11 @@ def _creating(examined: Examination) -> Iterator[_Request]:
 
 
 def _roles_and_state(examined: Examination) -> Iterator[_Request]:
-    for name in examined.names("aws_iam_role").values():
-        arn = f"arn:aws:iam::{examined.account_id}:role/{name}"
-        yield _Request("iam:CreateRole", arn)
-        if name.endswith("-task"):
-            yield _Request("iam:PassRole", arn, (("iam:PassedToService", "ecs-tasks.amazonaws.com"),))
+    # Those of the other roles have the same beginning.
+    name = next(iter(examined.names("aws_iam_role").values()))
+    role = f"arn:aws:iam::{examined.account_id}:role/{name}"
+    yield _Request("iam:CreateRole", role)
+    yield _Request("iam:PassRole", role, (("iam:PassedToService", "ecs-tasks.amazonaws.com"),))
     yield _Request("route53:ChangeResourceRecordSets", "arn:aws:route53:::hostedzone/*")
     yield _Request("s3:CreateBucket", f"arn:aws:s3:::{examined.settings.name_prefix}-logs-0123456789abcdef")
     state = f"arn:aws:s3:::{examined.settings.state.bucket}/{examined.state_key}"

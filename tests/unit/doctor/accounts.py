@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -123,16 +122,16 @@ class Dns:
     """The public DNS, in which a domain is delegated to the hosted zone of the account, if there is one."""
 
     account: Account
-    delegated: bool = True
-    caa: Mapping[str, list[dict[str, object]]] | None = None
+    servers: list[str] | None = None
+    caa: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
     def __call__(self, type_: str, name: str) -> list[Any]:
         if type_ == "CAA":
-            return (self.caa or {}).get(name, [])
+            return self.caa.get(name, [])
+        if self.servers is not None:
+            return self.servers
         route53 = self.account.client("route53")
         zones = route53.list_hosted_zones()["HostedZones"]
-        if not self.delegated or not zones:
-            return []
         zone = route53.get_hosted_zone(Id=zones[0]["Id"])
         return [f"{each}." for each in zone["DelegationSet"]["NameServers"]]
 

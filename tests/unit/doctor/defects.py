@@ -54,7 +54,7 @@ class Defect:
     remedy: str
     variables: Mapping[str, str] = field(default_factory=dict)
     apart: bool = False
-    """Whether it cannot be beside another defect of DEFECTS, such as a missing image beside a vulnerable one."""
+    """Whether it cannot be beside another defect, such as a missing image beside a vulnerable one."""
 
 
 def _ready(_patient: Patient) -> None:
@@ -71,7 +71,7 @@ def _region_not_enabled(patient: Patient) -> None:
 
 
 def _moto_region() -> Any:  # noqa: ANN401 - moto's
-    return next(each for each in RegionsAndZonesBackend.regions["aws"] if each.name == REGION)
+    return next(each for each in RegionsAndZonesBackend.regions if each.name == REGION)
 
 
 def _withdrawn(*zones: str) -> Callable[[Patient], None]:
@@ -130,12 +130,20 @@ def _private_zone(patient: Patient) -> None:
     _delete_zone(patient)
     vpc = patient.account.client("ec2").describe_vpcs()["Vpcs"][0]["VpcId"]
     patient.account.client("route53").create_hosted_zone(
-        Name=ZONE, CallerReference="2", VPC={"VPCRegion": REGION, "VPCId": vpc}
+        Name=ZONE,
+        CallerReference="2",
+        VPC={"VPCRegion": REGION, "VPCId": vpc},
+        HostedZoneConfig={"PrivateZone": True},
     )
 
 
-def _not_delegated(patient: Patient) -> None:
-    patient.dns.delegated = False
+def _delegated(*servers: str) -> Callable[[Patient], None]:
+    """The domain is delegated to these name servers."""
+
+    def plant(patient: Patient) -> None:
+        patient.dns.servers = [*servers]
+
+    return plant
 
 
 def _push(architecture: str) -> Callable[[Patient], None]:
@@ -331,9 +339,21 @@ DEFECTS: Mapping[str, Defect] = {
         apart=True,
     ),
     "not delegated": Defect(
-        _not_delegated,
-        f"{ZONE} is not delegated to its hosted zone",
+        _delegated(),
+        f"{ZONE} is not delegated",
         "set its NS records, at the registrar or in the zone above, to ns-",
+        apart=True,
+    ),
+    "delegated elsewhere": Defect(
+        _delegated("ns2.example.org.", "NS1.example.org"),
+        f"{ZONE} is not delegated to its hosted zone, but to ns1.example.org, ns2.example.org",
+        "set its NS records, at the registrar or in the zone above, to ns-",
+    ),
+    "certification authority above": Defect(
+        lambda patient: patient.dns.caa.update(net=[{"critical": 0, "issue": "letsencrypt.org"}]),
+        f"the CAA record of net does not let Amazon issue the certificate of {NAME}",
+        'add the value 0 issue "amazon.com" to the CAA record of net',
+        apart=True,
     ),
     "certification authority": Defect(
         lambda patient: record(
