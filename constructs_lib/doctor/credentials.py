@@ -20,14 +20,14 @@ def _names(examined: Examination) -> Iterator[Finding]:
             yield Finding(
                 f"the secret {name} is deleted, and its recovery window keeps the name taken",
                 f"aws secretsmanager restore-secret --secret-id {name} and terraform import {address} "
-                f"{secret['ARN']}, or aws secretsmanager delete-secret --secret-id {name} "
-                "--force-delete-without-recovery",
+                f"{secret['ARN']}, or, if nothing uses it, aws secretsmanager delete-secret --secret-id "
+                f"{name} --force-delete-without-recovery",
             )
         elif secret["ARN"] not in ours:
             yield Finding(
                 f"the secret {name} exists, but not in the state of this deployment",
-                f"terraform import {address} {secret['ARN']}, or aws secretsmanager delete-secret "
-                f"--secret-id {name} --force-delete-without-recovery",
+                f"terraform import {address} {secret['ARN']}, or, if nothing uses it, aws secretsmanager "
+                f"delete-secret --secret-id {name} --force-delete-without-recovery",
             )
 
 

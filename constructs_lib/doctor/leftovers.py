@@ -16,7 +16,8 @@ def _log_groups(examined: Examination) -> Iterator[Finding]:
         if name not in ours and any(each["logGroupName"] == name for each in found):
             yield Finding(
                 f"the log group {name} exists, but not in the state of this deployment",
-                f"terraform import {address} {name}, or aws logs delete-log-group --log-group-name {name}",
+                f"terraform import {address} {name}, or, if nobody needs it, aws logs delete-log-group "
+                f"--log-group-name {name}",
             )
 
 
@@ -28,7 +29,8 @@ def _roles(examined: Examination) -> Iterator[Finding]:
         if name in existing - ours:
             yield Finding(
                 f"the IAM role {name} exists, but not in the state of this deployment",
-                f"terraform import {address} {name}, or aws iam delete-role --role-name {name}",
+                f"terraform import {address} {name}, or, if nothing uses it, aws iam delete-role "
+                f"--role-name {name}",
             )
 
 

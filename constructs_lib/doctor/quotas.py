@@ -25,9 +25,9 @@ _ADDRESSES = _Quota("ec2", "L-0263D0A3", "Elastic IP addresses", 5)
 _VPCS = _Quota("vpc", "L-F678F1CE", "VPCs", 5)
 _INTERNET_GATEWAYS = _Quota("vpc", "L-A4707A72", "internet gateways", 5)
 _NAT_GATEWAYS = _Quota("vpc", "L-FE5A380F", "NAT gateways", 5)
-_GATEWAY_ENDPOINTS = _Quota("vpc", "L-1B52E74A", "gateway VPC endpoints", 20)
-_INTERFACE_ENDPOINTS = _Quota("vpc", "L-29B6F2EB", "interface VPC endpoints in a VPC", 50)
-_RULES = _Quota("vpc", "L-0EA8095F", "rules of a security group in one direction", 60)
+_GATEWAY_ENDPOINTS = _Quota("vpc", "L-1B52E74A", "gateway endpoints", 20)
+_INTERFACE_ENDPOINTS = _Quota("vpc", "L-29B6F2EB", "interface endpoints in a VPC", 50)
+_RULES = _Quota("vpc", "L-0EA8095F", "rules of a security group and direction", 60)
 _VCPUS = _Quota("fargate", "L-3032A538", "Fargate On-Demand vCPUs", 6)
 _CLUSTERS = _Quota("rds", "L-952B80B8", "Aurora clusters", 40)
 _INSTANCES = _Quota("rds", "L-7B6409FD", "DB instances", 40)
@@ -71,7 +71,7 @@ def _nat_gateways(examined: Examination) -> Iterator[Finding]:
         for each in examined.resources("aws_nat_gateway").values()
     )
     for zone, number in sorted(needed.items()):
-        yield from _compared(examined, _NAT_GATEWAYS, number, others[zone], f" of {zone}")
+        yield from _compared(examined, _NAT_GATEWAYS, number, others[zone], where=f" in {zone}")
 
 
 def _endpoints(examined: Examination) -> Iterator[Finding]:
@@ -108,7 +108,7 @@ def _vcpus(examined: Examination) -> Iterator[Finding]:
         _VCPUS,
         needed / _UNITS_PER_VCPU,
         used / _UNITS_PER_VCPU,
-        f" for at most {tasks} tasks in a rolling deployment",
+        why=f" for {tasks} tasks, the most in a rolling deployment",
     )
 
 
@@ -154,7 +154,7 @@ def _iam(examined: Examination) -> Iterator[Finding]:
         others, limit = summary[key] - ours, summary[f"{key}Quota"]
         if others + needed > limit:
             yield Finding(
-                f"the deployment needs {needed} IAM {key.lower()}, {others} of {limit} are in use by others",
+                f"others use {others} of {limit} IAM {key.lower()}, and the deployment needs {needed}",
                 "delete unused ones, or request more in the Service Quotas console in us-east-1",
             )
 
@@ -166,16 +166,16 @@ def _counted(examined: Examination, quota: _Quota, type_: str, existing: set[str
 
 
 def _compared(
-    examined: Examination, quota: _Quota, needed: float, others: float, where: str = ""
+    examined: Examination, quota: _Quota, needed: float, others: float, *, where: str = "", why: str = ""
 ) -> Iterator[Finding]:
     limit, origin = _limit(examined, quota)
     if needed + others > limit:
-        wanted = needed + others
-        used = f"{others:g} of {limit:g}{origin} are in use"
         yield Finding(
-            f"the deployment needs {needed:g} {quota.name}{where}, {used} by others",
+            f"others use {others:g} of {limit:g} {quota.name}{where}{origin}, and the deployment needs "
+            f"{needed:g}{why}",
             f"aws service-quotas request-service-quota-increase --service-code {quota.service} "
-            f"--quota-code {quota.code} --desired-value {wanted:g} --region {examined.settings.region}",
+            f"--quota-code {quota.code} --desired-value {needed + others:g} "
+            f"--region {examined.settings.region}",
         )
 
 

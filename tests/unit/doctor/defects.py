@@ -441,69 +441,69 @@ DEFECTS: Mapping[str, Defect] = {
     ),
     "addresses": Defect(
         _addresses,
-        "the deployment needs 3 Elastic IP addresses, 3 of 5 are in use by others",
+        "others use 3 of 5 Elastic IP addresses, and the deployment needs 3",
         f"{_INCREASE} ec2 --quota-code L-0263D0A3 --desired-value 6 --region us-east-1",
     ),
     "VPCs": Defect(
         _vpcs,
-        "the deployment needs 1 VPCs, 5 of 5 are in use by others",
+        "others use 5 of 5 VPCs, and the deployment needs 1",
         f"{_INCREASE} vpc --quota-code L-F678F1CE --desired-value 6",
     ),
     "internet gateways": Defect(
         _internet_gateways,
-        "the deployment needs 1 internet gateways, 5 of 5 are in use by others",
+        "others use 5 of 5 internet gateways, and the deployment needs 1",
         f"{_INCREASE} vpc --quota-code L-A4707A72 --desired-value 6",
     ),
     "NAT gateways": Defect(
         _nat_gateways,
-        "the deployment needs 1 NAT gateways of us-east-1b, 5 of 5 are in use by others",
+        "others use 5 of 5 NAT gateways in us-east-1b, and the deployment needs 1",
         f"{_INCREASE} vpc --quota-code L-FE5A380F --desired-value 6",
     ),
     "gateway endpoints": Defect(
         _quota("vpc", "L-1B52E74A", 0),
-        "the deployment needs 1 gateway VPC endpoints, 0 of 0 are in use by others",
+        "others use 0 of 0 gateway endpoints, and the deployment needs 1",
         f"{_INCREASE} vpc --quota-code L-1B52E74A --desired-value 1",
     ),
     "interface endpoints": Defect(
         _quota("vpc", "L-29B6F2EB", 4),
-        "the deployment needs 5 interface VPC endpoints in a VPC, 0 of 4 are in use by others",
+        "others use 0 of 4 interface endpoints in a VPC, and the deployment needs 5",
         f"{_INCREASE} vpc --quota-code L-29B6F2EB --desired-value 5",
     ),
     "rules": Defect(
         _quota("vpc", "L-0EA8095F", 2),
-        "the deployment needs 3 rules of a security group in one direction, 0 of 2 are in use by others",
+        "others use 0 of 2 rules of a security group and direction, and the deployment needs 3",
         f"{_INCREASE} vpc --quota-code L-0EA8095F --desired-value 3",
     ),
     "vCPUs": Defect(
         _ready,
-        "the deployment needs 20 Fargate On-Demand vCPUs for at most 80 tasks in a rolling deployment, "
-        "0 of 6 are in use by others",
+        "others use 0 of 6 Fargate On-Demand vCPUs, and the deployment needs 20 for 80 tasks, the most in a "
+        "rolling deployment",
         f"{_INCREASE} fargate --quota-code L-3032A538 --desired-value 20",
         {"PAYMENT_API_SERVICE__MAX_CAPACITY": "40"},
     ),
     "clusters": Defect(
         _quota("rds", "L-952B80B8", 0),
-        "the deployment needs 1 Aurora clusters, 0 of 0 are in use by others",
+        "others use 0 of 0 Aurora clusters, and the deployment needs 1",
         f"{_INCREASE} rds --quota-code L-952B80B8 --desired-value 1",
     ),
     "DB instances": Defect(
         _quota("rds", "L-7B6409FD", 1),
-        "the deployment needs 2 DB instances, 0 of 1 are in use by others",
+        "others use 0 of 1 DB instances, and the deployment needs 2",
         f"{_INCREASE} rds --quota-code L-7B6409FD --desired-value 2",
     ),
     "load balancers": Defect(
         _quota("elasticloadbalancing", "L-53DA6B97", 0),
-        "the deployment needs 1 Application Load Balancers, 0 of 0 are in use by others",
+        "others use 0 of 0 Application Load Balancers, and the deployment needs 1",
         f"{_INCREASE} elasticloadbalancing --quota-code L-53DA6B97 --desired-value 1",
     ),
     "web ACLs": Defect(
         _quota("wafv2", "L-2EC3DE7B", 0),
-        "the deployment needs 1 regional web ACLs, 0 of 0 are in use by others",
+        "others use 0 of 0 regional web ACLs, and the deployment needs 1",
         f"{_INCREASE} wafv2 --quota-code L-2EC3DE7B --desired-value 1",
     ),
     "IAM roles": Defect(
         _no_roles_left,
-        "the deployment needs 6 IAM roles, 0 of 5 are in use by others",
+        "others use 0 of 5 IAM roles, and the deployment needs 6",
         "delete unused ones",
         apart=True,
     ),
