@@ -36,7 +36,7 @@ class Aws:
 
     def __init__(self, region: str, *, make_client: MakeClient | None = None) -> None:
         self._region = region
-        self._make_client = make_client or _boto3_clients()
+        self._make_client = make_client or _boto3_client
         self._clients: dict[tuple[str, str], Any] = {}
         self._answers: dict[str, Any] = {}
         self._unreachable: dict[tuple[str, str], UnknownError] = {}
@@ -111,10 +111,11 @@ class Aws:
         return answer
 
 
-def _boto3_clients() -> MakeClient:
-    """Clients with the caller's credentials, as the AWS CLI and Terraform find them."""
+def _boto3_client(service: str, region: str) -> Any:  # noqa: ANN401 - made at run time
+    """A client with the caller's credentials, as the AWS CLI and Terraform find them."""
+    # One session for each client: they are cheap beside the client, and have no state that a later one needs.
     session: Any = boto3.session.Session()  # boto3-stubs types its clients for literal names only
-    return lambda service, region: session.client(service, region_name=region, config=_CONFIG)
+    return session.client(service, region_name=region, config=_CONFIG)
 
 
 def _of_aws(client: Any, error: ClientError) -> UnknownError:  # noqa: ANN401 - made at run time

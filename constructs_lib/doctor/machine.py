@@ -65,9 +65,7 @@ def packages(lock: Path) -> Iterator[Finding]:
     for name, entry in json.loads(lock.read_text(encoding="utf-8"))["default"].items():
         wanted, found = entry.get("version", "").removeprefix("=="), _installed(name)
         if wanted and found != wanted:
-            wrong.append(
-                f"{name} {found or 'is missing'} instead of {wanted}".replace(" instead of", ", not")
-            )
+            wrong.append(f"{name} is {found or 'missing'} instead of {wanted}")
     if wrong:
         yield Finding(f"the packages differ from Pipfile.lock ({'; '.join(wrong)})", _INSTALL_PACKAGES)
 

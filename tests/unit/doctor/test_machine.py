@@ -102,8 +102,8 @@ def test_packages_that_are_those_of_the_lock(tmp_path: Path) -> None:
 def test_packages_that_differ_from_the_lock(tmp_path: Path) -> None:
     file = lock(tmp_path, cdktf="0.1", no_such_package="2.0", pydantic=version("pydantic"))
     assert lines(machine.packages(file)) == [
-        f"the packages differ from Pipfile.lock (cdktf {version('cdktf')}, not 0.1; no_such_package is missing): "
-        "pipenv sync"
+        f"the packages differ from Pipfile.lock (cdktf is {version('cdktf')} instead of 0.1; "
+        "no_such_package is missing instead of 2.0): pipenv sync"
     ]
 
 

@@ -1,5 +1,6 @@
 """The doctor reads, and changes nothing."""
 
+import gc
 import json
 from typing import Any
 from urllib.request import urlopen
@@ -15,7 +16,13 @@ _READING = ("BatchGet", "Describe", "Get", "List", "Simulate")
 
 
 def resources(patient: Patient) -> dict[str, set[str]]:
-    """All that the emulator stores, in all accounts. moto makes copies of images when it returns them."""
+    """All that the emulator stores, in all accounts.
+
+    moto creates the default VPC of an account at the first look, finds resources that a reset has deleted
+    until they are collected, and makes copies of images when it returns them.
+    """
+    patient.account.client("ec2").describe_vpcs()
+    gc.collect()
     with urlopen(f"{patient.account.endpoint}/moto-api/data.json") as answer:  # noqa: S310 - the emulator
         services: dict[str, dict[str, list[dict[str, Any]]]] = json.load(answer)
     return {

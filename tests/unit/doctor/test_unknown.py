@@ -67,7 +67,7 @@ def test_a_limit_that_is_not_shown_is_the_default_of_aws(patient: Patient) -> No
     with refused("AccessDeniedException", ["GetServiceQuota"]):
         (line,) = patient.examine().lines
     assert line.startswith(
-        "others use 3 of 5 Elastic IP addresses (AWS's default: servicequotas:GetServiceQuota is not allowed), "
+        "others use 3 of 5 Elastic IP addresses (AWS's default: servicequotas:GetServiceQuota is not allowed)"
     )
 
 
