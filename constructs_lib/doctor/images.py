@@ -9,7 +9,6 @@ from constructs_lib.doctor.examination import Check, Examination
 from constructs_lib.doctor.findings import Finding, UnknownError
 from constructs_lib.settings.texts import ecr_repository
 
-_MISSING = ("RepositoryNotFoundException", "ImageNotFoundException")
 _MEDIA_TYPES = [
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.oci.image.manifest.v1+json",
@@ -29,12 +28,11 @@ def _image(examined: Examination) -> Iterator[Finding]:
     where = _in_ecr(image)
     if where is None:
         return
-    answer = examined.aws.find("ecr", "batch_get_image", missing=_MISSING, **_ids(where), **_ACCEPTED)
-    if answer is None or not answer["images"]:
+    manifest = _manifest(examined, where)
+    if manifest is None:
         yield Finding(f"the image {image} does not exist", f"docker push {image}")
         return
     needed = _architecture(examined)
-    manifest = json.loads(answer["images"][0]["imageManifest"])
     if needed not in (found := _platforms(examined, where, manifest)):
         yield Finding(
             f"the image {image} is for {', '.join(sorted(found))}, the tasks run on linux/{needed}",
@@ -43,15 +41,18 @@ def _image(examined: Examination) -> Iterator[Finding]:
 
 
 def _scan(examined: Examination) -> Iterator[Finding]:
-    """Find what the scan of the image found."""
+    """Find what the scan of the image found; ECR scans the image of each platform, not their index."""
     image = examined.settings.service.image
     where = _in_ecr(image)
-    if where is None:
-        return
-    command = f"aws ecr {{}} --repository-name {where['repositoryName']} --image-id {_shorthand(where)}"
-    answer = examined.aws.find("ecr", "describe_images", missing=_MISSING, **_ids(where))
-    if answer is None:
+    manifest = where and _manifest(examined, where)
+    if where is None or manifest is None:
         return  # reported by _image
+    if "manifests" in manifest:
+        digests = _digests(manifest)
+        if _architecture(examined) not in digests:
+            return  # reported by _image
+        where = {**where, "imageId": {"imageDigest": digests[_architecture(examined)]}}
+    command = f"aws ecr {{}} --repository-name {where['repositoryName']} --image-id {_shorthand(where)}"
     scan = examined.aws.find(
         "ecr", "describe_image_scan_findings", missing=("ScanNotFoundException",), **where
     )
@@ -69,7 +70,21 @@ def _scan(examined: Examination) -> Iterator[Finding]:
         )
 
 
-_ACCEPTED: dict[str, Any] = {"acceptedMediaTypes": _MEDIA_TYPES}
+def _manifest(examined: Examination, where: dict[str, Any]) -> dict[str, Any] | None:
+    """The manifest of an image, or the index of its platforms; None if there is no such image."""
+    answer = examined.aws.find(
+        "ecr",
+        "batch_get_image",
+        missing=("RepositoryNotFoundException",),
+        registryId=where["registryId"],
+        repositoryName=where["repositoryName"],
+        imageIds=[where["imageId"]],
+        acceptedMediaTypes=_MEDIA_TYPES,
+    )
+    if answer is None or not answer["images"]:
+        return None
+    manifest: dict[str, Any] = json.loads(answer["images"][0]["imageManifest"])
+    return manifest
 
 
 def _in_ecr(image: str) -> dict[str, Any] | None:
@@ -80,10 +95,6 @@ def _in_ecr(image: str) -> dict[str, Any] | None:
     name, _, digest = image.partition("@")
     id_ = {"imageDigest": digest} if digest else {"imageTag": name.rpartition(":")[2]}
     return {"registryId": repository.account_id, "repositoryName": repository.name, "imageId": id_}
-
-
-def _ids(where: dict[str, Any]) -> dict[str, Any]:
-    return {**{key: where[key] for key in ("registryId", "repositoryName")}, "imageIds": [where["imageId"]]}
 
 
 def _shorthand(where: dict[str, Any]) -> str:
@@ -99,11 +110,19 @@ def _architecture(examined: Examination) -> str:
     return _ARCHITECTURES[task["runtime_platform"]["cpu_architecture"]]
 
 
+def _digests(index: dict[str, Any]) -> dict[str, str]:
+    """Architecture → digest of the image for it, of those for Linux."""
+    return {
+        each["platform"]["architecture"]: each["digest"]
+        for each in index["manifests"]
+        if each.get("platform", {}).get("os") == "linux"
+    }
+
+
 def _platforms(examined: Examination, where: dict[str, Any], manifest: dict[str, Any]) -> set[str]:
     """The architectures of an image; if it is for one platform only, they are in its configuration."""
     if "manifests" in manifest:
-        platforms = [each.get("platform", {}) for each in manifest["manifests"]]
-        return {each["architecture"] for each in platforms if each.get("os") == "linux"}
+        return {*_digests(manifest)}
     layer = examined.aws.get(
         "ecr",
         "get_download_url_for_layer",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from constructs_lib.doctor.examination import Check, Examination
-from constructs_lib.doctor.findings import Finding, NotAllowedError
+from constructs_lib.doctor.findings import Finding, NotAllowedError, UnknownError
 from constructs_lib.settings.names import STATE_STACK
 from constructs_lib.settings.profiles import PLACEHOLDER_BUCKET
 
@@ -83,7 +83,10 @@ def _lock(examined: Examination) -> Iterator[Finding]:
     )
     if lock is None:
         return
-    held = json.loads(lock["Body"].read())
+    try:
+        held = json.loads(lock["Body"].read())
+    except ValueError:
+        raise UnknownError(f"{examined.state_key}.tflock is not JSON") from None
     yield Finding(
         f"the state is locked by {held.get('Who')} since {held.get('Created')} ({held.get('Operation')})",
         f"wait for that run, or terraform force-unlock {held.get('ID')} if it was killed",

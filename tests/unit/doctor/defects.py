@@ -154,18 +154,39 @@ def _push(architecture: str) -> Callable[[Patient], None]:
     return plant
 
 
-def _push_index(patient: Patient) -> None:
-    """An image for two platforms, neither of which is the tasks'."""
-    delete_image(patient.account)
-    platforms = [{"os": "linux", "architecture": "arm64"}, {"os": "windows", "architecture": "amd64"}]
-    index = {
-        "schemaVersion": 2,
-        "mediaType": "application/vnd.oci.image.index.v1+json",
-        "manifests": [{"platform": each} for each in platforms],
-    }
-    ecr = patient.account.client("ecr")
-    ecr.put_image(repositoryName=REPOSITORY, imageTag=TAG, imageManifest=json.dumps(index))
-    ecr.start_image_scan(repositoryName=REPOSITORY, imageId={"imageTag": TAG})
+def _push_index(*platforms: str) -> Callable[[Patient], None]:
+    """An image for platforms such as linux/arm64, whose images are pushed without a tag and scanned."""
+
+    def plant(patient: Patient) -> None:
+        ecr = patient.account.client("ecr")
+        delete_image(patient.account)
+        manifests = []
+        for platform in platforms:
+            os, architecture = platform.split("/")
+            manifest = json.dumps({"schemaVersion": 2, "annotations": {"platform": platform}, "layers": []})
+            digest = ecr.put_image(repositoryName=REPOSITORY, imageManifest=manifest)["image"]["imageId"]
+            ecr.start_image_scan(repositoryName=REPOSITORY, imageId={"imageDigest": digest["imageDigest"]})
+            manifests.append(
+                {
+                    "digest": digest["imageDigest"],
+                    "platform": {"os": os, "architecture": architecture},
+                }
+            )
+        index = {
+            "schemaVersion": 2,
+            "mediaType": "application/vnd.oci.image.index.v1+json",
+            "manifests": manifests,
+        }
+        ecr.put_image(repositoryName=REPOSITORY, imageTag=TAG, imageManifest=json.dumps(index))
+
+    return plant
+
+
+def _one_of_two_vulnerable(patient: Patient) -> None:
+    _push_index("linux/arm64", "linux/amd64")(patient)
+    images = ecr_backends[ACCOUNT_ID][REGION].repositories[REPOSITORY].images
+    (vulnerable,) = [each for each in images if "linux/amd64" in each.image_manifest]
+    extra_state(vulnerable, "vulnerabilities").update(HIGH=1)
 
 
 def _moto_image() -> Any:  # noqa: ANN401 - moto's
@@ -387,7 +408,7 @@ DEFECTS: Mapping[str, Defect] = {
         "docker buildx build --platform linux/amd64 --push",
     ),
     "image of other platforms": Defect(
-        _push_index,
+        _push_index("linux/arm64", "windows/amd64"),
         f"the image {IMAGE} is for arm64, the tasks run on linux/amd64",
         "docker buildx build --platform linux/amd64 --push",
         apart=True,
@@ -396,6 +417,12 @@ DEFECTS: Mapping[str, Defect] = {
         _not_scanned,
         f"the image {IMAGE} has not been scanned",
         f"aws ecr start-image-scan --repository-name {REPOSITORY} --image-id imageTag={TAG}",
+        apart=True,
+    ),
+    "image of one platform vulnerable": Defect(
+        _one_of_two_vulnerable,
+        f"the scan of the image {IMAGE} found 1 high vulnerabilities",
+        "--image-id imageDigest=sha256:",
         apart=True,
     ),
     "image vulnerable": Defect(
