@@ -36,6 +36,7 @@ _TRUST = policy(
     {"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": "sts:AssumeRole"}
 )
 _STATE_KEY = "payment-api/prod/terraform.tfstate"
+_MANIFEST = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json"}
 _OWNER = "secret:provider-a1B2c3"
 _LINKED_ROLES = (
     "AWSServiceRoleForApplicationAutoScaling_ECSService",
@@ -163,7 +164,7 @@ def _push_index(*platforms: str) -> Callable[[Patient], None]:
         manifests = []
         for platform in platforms:
             os, architecture = platform.split("/")
-            manifest = json.dumps({"schemaVersion": 2, "annotations": {"platform": platform}, "layers": []})
+            manifest = json.dumps({**_MANIFEST, "annotations": {"platform": platform}, "layers": []})
             digest = ecr.put_image(repositoryName=REPOSITORY, imageManifest=manifest)["image"]["imageId"]
             ecr.start_image_scan(repositoryName=REPOSITORY, imageId={"imageDigest": digest["imageDigest"]})
             manifests.append(
