@@ -39,15 +39,15 @@ def examine(
     The stacks are synthesized to the directory, which is empty and which CDKTF_OUTDIR names.
     """
     report = Report()
+    settings: Settings | None = None
+    stack: Path | None = None
     try:
         settings = load_settings(environment, read_context(environment, CHECKOUT / "cdktf.json"))
     except SettingsError as error:
         report.findings += [Finding(*_parts(problem)) for problem in error.problems]
-        settings = None
     report.collect("the workspace of Terraform", _workspace(environment))
     report.collect("the version of Node", machine.node_version())
     report.collect("the installed packages", machine.packages(CHECKOUT / "Pipfile.lock"))
-    stack = None
     if settings is not None:
         try:
             stack = _synthesized(directory, environment, settings)

@@ -1,5 +1,8 @@
 """IAM: the simulation of a principal's policies."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from moto.core.responses import ActionResult
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend
@@ -38,7 +41,7 @@ def simulate_principal_policy(self: IamResponse) -> ActionResult:
 
 def _policies(backend: IAMBackend, arn: str) -> list[str]:
     """The documents of the policies of a user, with those of its groups, or of a role."""
-    principals = [*backend.get_roles(), *backend.users.values()]
+    principals: list[Any] = [*backend.get_roles(), *backend.users.values()]
     found = next((each for each in principals if each.arn == arn), None)
     if found is None:
         raise NotFoundException(f"Policy source {arn} does not exist.")
@@ -58,6 +61,6 @@ def _policies(backend: IAMBackend, arn: str) -> list[str]:
     ]
 
 
-def _inline(policies: dict[str, object]) -> list[str]:
+def _inline(policies: Mapping[str, object]) -> list[str]:
     """moto stores the inline policies of roles as documents, those of users and groups as objects."""
     return [str(getattr(each, "policy_document", each)) for each in policies.values()]
