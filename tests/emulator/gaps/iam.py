@@ -46,9 +46,10 @@ def _policies(backend: IAMBackend, arn: str) -> list[str]:
     if found is None:
         raise NotFoundException(f"Policy source {arn} does not exist.")
     groups = [group for group in backend.groups.values() if any(member.arn == arn for member in group.users)]
+    holders: list[Any] = [found, *groups]
     return [
         document
-        for holder in (found, *groups)
+        for holder in holders
         for document in (
             *(
                 version.document
