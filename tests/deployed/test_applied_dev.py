@@ -1,11 +1,20 @@
 """The resources of the dev profile, read from the AWS APIs after the first apply."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from constructs_lib.commands import doctor
 from tests.deployed.lookups import NAME, subnets
 from tests.deployed.profiles import DECLARED_SECRETS
+from tests.emulator.account import Account, Credentials
 from tests.emulator.deployment import Deployment
+from tests.emulator.policy_evaluation import policy
 
 
 def test_the_ecs_cluster_has_enhanced_container_insights(dev: Deployment, outputs: dict[str, Any]) -> None:
@@ -192,3 +201,54 @@ def test_the_state_bucket_has_versioning_encryption_and_a_lock_file(dev: Deploym
     assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
     keys = {each["Key"] for each in s3.list_object_versions(Bucket=bucket).get("DeleteMarkers", [])}
     assert "payment-api/dev/terraform.tfstate.tflock" in keys
+
+
+@contextmanager
+def administrator(account: Account) -> Iterator[Account]:
+    """The account with the credentials of a role that is allowed everything, which exists only inside."""
+    iam, sts = account.client("iam"), account.client("sts")
+    owner = sts.get_caller_identity()["Account"]
+    role = iam.create_role(
+        RoleName="administrator",
+        AssumeRolePolicyDocument=policy(
+            {"Effect": "Allow", "Principal": {"AWS": owner}, "Action": "sts:AssumeRole"}
+        ),
+    )["Role"]
+    allow_all = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    iam.put_role_policy(RoleName="administrator", PolicyName="all", PolicyDocument=allow_all)
+    keys = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="administrator")["Credentials"]
+    try:
+        yield replace(
+            account,
+            credentials=Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"]),
+        )
+    finally:
+        iam.delete_role_policy(RoleName="administrator", PolicyName="all")
+        iam.delete_role(RoleName="administrator")
+
+
+def test_the_doctor_finds_nothing_beside_a_deployment_that_is_as_it_should_be(
+    dev: Deployment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its records, secrets, log groups and roles are those of the state, and count against no quota twice."""
+
+    def dns(type_: str, _name: str) -> list[str]:
+        route53 = dev.account.client("route53")
+        (zone,) = route53.list_hosted_zones_by_name(DNSName="example.com")["HostedZones"]
+        servers: list[str] = route53.get_hosted_zone(Id=zone["Id"])["DelegationSet"]["NameServers"]
+        return servers if type_ == "NS" else []
+
+    with administrator(dev.account) as account:
+        for name, value in account.variables().items():
+            monkeypatch.setenv(name, value)
+        environment = {
+            **dev.environment,
+            **dev.settings,
+            **account.variables(),
+            "CDKTF_OUTDIR": str(tmp_path),
+            "TF_DATA_DIR": str(tmp_path / "terraform"),
+        }
+        subject, report = doctor.examine(tmp_path, environment, ask_dns=dns)
+    assert report.lines == []
+    assert doctor.exit_code(report) == 0
+    assert subject.startswith(f"{NAME} in us-east-1, account 111111111111, as arn:aws:sts::111111111111:")

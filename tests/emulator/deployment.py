@@ -89,6 +89,11 @@ class Deployment:
             for name in (STATE_STACK, IMAGES_STACK, self.name)
         )
 
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The variables that main.py reads."""
+        return self._settings
+
     def prepare(self) -> None:
         """Create the prerequisites of the system and initialize it: the state stack with its bucket and KMS
         key, and the public hosted zone, which exists on AWS once the domain is registered."""

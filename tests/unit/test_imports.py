@@ -46,6 +46,8 @@ def test_imports_go_down() -> None:
         ("service/container", "monitoring.alarm"),
         ("monitoring/metrics", "stacks.state"),
         ("stacks/state", "commands.drift"),
+        ("stacks/state", "doctor.findings"),
+        ("doctor/findings", "commands.drift"),
         ("commands/adopt", "database.engine"),
         ("bindings/kernel", "commands.drift"),
     ],

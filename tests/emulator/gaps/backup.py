@@ -157,3 +157,30 @@ def list_tags(_original: Method, self: BackupResponse) -> ActionResult:
     """
     arn = unquote(self.path.partition("/tags/")[2]).rstrip("/")
     return ActionResult({"Tags": self.backup_backend.list_tags(arn)})
+
+
+_OPT_IN = ("Aurora", "DynamoDB", "EBS", "EC2", "EFS", "RDS", "S3")
+
+
+@adds(BackupResponse)
+def describe_region_settings(self: BackupResponse) -> ActionResult:
+    """DescribeRegionSettings returns for which types of resources AWS Backup is opted in.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_DescribeRegionSettings.html
+    """
+    preference = dict.fromkeys(_OPT_IN, True) | extra_state(self.backup_backend, "opt_in")
+    return ActionResult({"ResourceTypeOptInPreference": preference})
+
+
+@adds(BackupResponse)
+def update_region_settings(self: BackupResponse) -> EmptyResult:
+    """UpdateRegionSettings changes the opt-in of the types that it names.
+
+    https://docs.aws.amazon.com/aws-backup/latest/devguide/API_UpdateRegionSettings.html
+    """
+    preference = self._get_param("ResourceTypeOptInPreference") or {}
+    extra_state(self.backup_backend, "opt_in").update(preference)
+    return EmptyResult()
+
+
+urls.url_paths["{0}/account-settings/?$"] = BackupResponse.dispatch

@@ -3,12 +3,13 @@ behind a cluster."""
 
 from typing import Any
 
-from moto.core.responses import ActionResult, EmptyResult
+from moto.core.responses import ActionResult, EmptyResult, PaginatedResult
+from moto.ec2.models import ec2_backends
 from moto.rds.models import DBCluster, DBInstance, DBInstanceClustered, DBSubnetGroup, RDSBackend
 from moto.rds.responses import RDSResponse
 
 from tests.emulator import postgres
-from tests.emulator.gaps.patching import Method, adds, adds_property, replaces
+from tests.emulator.gaps.patching import Method, adds, adds_property, extra_state, replaces
 
 # Parameter of the requests → field of the responses. moto also reads fields under the API's own names.
 _INSIGHTS = {
@@ -302,3 +303,30 @@ def _parameters(cluster: DBCluster) -> dict[str, str]:
     return {
         each["ParameterName"]: str(each["ParameterValue"]) for each in parameters if "ParameterValue" in each
     }
+
+
+@replaces(RDSResponse)
+def describe_orderable_db_instance_options(_original: Method, self: RDSResponse) -> PaginatedResult:
+    """DescribeOrderableDBInstanceOptions returns the zones in which a class is offered, for each version of
+    the engine, in the region of the call. moto has the versions and the zones that us-east-1 had in 2023.
+
+    Here every class is offered for all versions and in all zones but those of `withdrawn`.
+    https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeOrderableDBInstanceOptions.html
+    """
+    class_, engine = self.params["DBInstanceClass"], self.params["Engine"]
+    zones = [
+        each.name for each in ec2_backends[self.current_account][self.region].describe_availability_zones()
+    ]
+    offered = [zone for zone in zones if zone not in extra_state(self.backend, "withdrawn").get(class_, ())]
+    options = [
+        {
+            "Engine": engine,
+            "EngineVersion": version,
+            "DBInstanceClass": class_,
+            "AvailabilityZones": [{"Name": zone} for zone in offered],
+            "Vpc": True,
+        }
+        for version in _DEFAULT_MINORS.values()
+        if offered
+    ]
+    return PaginatedResult({"OrderableDBInstanceOptions": options})
