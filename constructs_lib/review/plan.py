@@ -1,5 +1,6 @@
 """Reads a plan in the format of `terraform show -json`."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 NO_OP, CREATE, UPDATE, DELETE, FORGET = "no-op", "create", "update", "delete", "forget"
 _ACTIONS = frozenset((NO_OP, CREATE, UPDATE, DELETE, FORGET, "read"))
 _FORMAT_MAJOR = "1"
+_REFERENCE = re.compile(r"\$\{([\w.-]+)\}")
 
 
 class PlanError(Exception):
@@ -30,6 +32,8 @@ class Change:
     before_sensitive: Mapping[str, Any]
     after_sensitive: Mapping[str, Any]
     configured: Mapping[str, Any] = field(default_factory=dict)
+    existing: Mapping[str, str] = field(default_factory=dict)
+    """Attribute of an existing resource, such as `aws_vpc.main.id` → its value."""
     imported: bool = False
     previous_address: str | None = None
     deposed: str | None = None
@@ -58,9 +62,35 @@ class Change:
         """Whether an attribute or a part of it is known only after the apply."""
         return any_marked(self.unknown.get(name))
 
+    def is_configured(self, name: str) -> bool:
+        """Whether the configuration sets an attribute."""
+        return name in self.configured
+
     def is_sensitive(self, name: str) -> bool:
         """Whether Terraform marks an attribute or a part of it as sensitive."""
         return any_marked(self.before_sensitive.get(name)) or any_marked(self.after_sensitive.get(name))
+
+    def configured_text(self, name: str) -> object:
+        """Return the value of an attribute; of one that is known only after the apply, the text of its
+        configuration, with references to what does not exist yet."""
+        if not self.is_unknown(name):
+            return self.after.get(name)
+        template = self.configured.get(name)
+        text = template.get("constant_value") if isinstance(template, Mapping) else None
+        if not isinstance(text, str):
+            return None
+        return _REFERENCE.sub(lambda found: self.existing.get(found[1], found[0]), text)
+
+    def group_of(self, name: str) -> str | None:
+        """Return the address of the resource whose id an attribute is, if the plan tells it."""
+        reference = self.configured.get(name)
+        if isinstance(reference, Mapping) and (references := reference.get("references")):
+            return str(references[-1])
+        id_ = self.after.get(name, self.before.get(name))
+        if not isinstance(id_, str):
+            return None
+        names = (key.removesuffix(".id") for key, value in self.existing.items() if value == id_)
+        return next((each for each in names if not each.startswith("data.")), None)
 
     def changed(self) -> Iterator[str]:
         """Yield the names of the attributes that change.
@@ -70,7 +100,7 @@ class Change:
         """
         for name in sorted(self.before.keys() | self.after.keys() | self.unknown.keys()):
             if self.is_unknown(name):
-                if name in self.configured:
+                if self.is_configured(name):
                     yield name
             elif not same(self.before.get(name), self.after.get(name)):
                 yield name
@@ -87,8 +117,6 @@ class Plan:
     not_planned: Sequence[str]
     """What the plan contains but this module does not read, such as deferred changes."""
     complete: bool
-    existing: Mapping[str, str]
-    """Id of each existing resource → its address."""
 
 
 def any_marked(marks: object) -> bool:
@@ -126,8 +154,20 @@ def read_plan(document: object) -> Plan:
 
 def _plan(document: Mapping[str, Any]) -> Plan:
     configured = dict(_configured(document.get("configuration", {}).get("root_module", {}), ""))
+    replaced = {
+        resource["address"]
+        for resource in document.get("resource_changes", [])
+        if DELETE in resource["change"]["actions"]
+    }
+    state = document.get("prior_state", {}).get("values", {}).get("root_module", {})
+    existing = {
+        f"{address}.{name}": value
+        for address, values in _values(state)
+        for name, value in values.items()
+        if isinstance(value, str) and (address not in replaced or name == "id")
+    }
     changes = [
-        _change(resource, configured)
+        _change(resource, configured, existing)
         for resource in document.get("resource_changes", [])
         if resource["mode"] == "managed"
     ]
@@ -141,11 +181,14 @@ def _plan(document: Mapping[str, Any]) -> Plan:
         checks=list(_checks(document)),
         not_planned=[key for key in ("deferred_changes", "action_invocations") if document.get(key)],
         complete=document.get("complete", True) is True,
-        existing=dict(_existing(document.get("prior_state", {}).get("values", {}).get("root_module", {}))),
     )
 
 
-def _change(resource: Mapping[str, Any], configured: Mapping[str, Mapping[str, Any]]) -> Change:
+def _change(
+    resource: Mapping[str, Any],
+    configured: Mapping[str, Mapping[str, Any]],
+    existing: Mapping[str, str],
+) -> Change:
     change = resource["change"]
     actions = tuple(change["actions"])
     if not actions or not _ACTIONS.issuperset(actions):
@@ -163,6 +206,7 @@ def _change(resource: Mapping[str, Any], configured: Mapping[str, Mapping[str, A
         before_sensitive=_marks(change.get("before_sensitive"), change.get("before")),
         after_sensitive=_marks(change.get("after_sensitive"), change.get("after")),
         configured=configured.get(address.partition("[")[0], {}),
+        existing=existing,
         imported=bool(change.get("importing")),
         previous_address=resource.get("previous_address"),
         deposed=resource.get("deposed"),
@@ -191,12 +235,11 @@ def _configured(module: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, M
         yield from _configured(call.get("module", {}), f"{prefix}module.{name}.")
 
 
-def _existing(module: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _values(module: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for resource in module.get("resources", []):
-        if isinstance(id_ := resource.get("values", {}).get("id"), str) and resource["mode"] == "managed":
-            yield id_, resource["address"]
+        yield resource["address"], resource.get("values") or {}
     for child in module.get("child_modules", []):
-        yield from _existing(child)
+        yield from _values(child)
 
 
 def _checks(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
