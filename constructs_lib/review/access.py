@@ -6,32 +6,36 @@ from collections.abc import Iterator, Sequence
 from constructs_lib.review import safe
 from constructs_lib.review.findings import Finding, Kind, Rule
 from constructs_lib.review.plan import Change
-from constructs_lib.review.policies import ALLOW_ALL, More, PolicyError, Statement, more, statements
+from constructs_lib.review.policies import More, PolicyError, Statement, more, statements
 
 _SHOWN_ACTIONS = 6
 
 
-def policy(*, absent: str | None = None) -> Rule:
-    """A policy document; `absent` is the document that is in effect where there is none."""
+def policy(*, absent: str | None = None, trust: bool = False) -> Rule:
+    """A policy document; `absent` is the document that is in effect where there is none.
+
+    With `trust`, it says who can assume a role.
+    """
 
     def find(change: Change, name: str) -> Iterator[Finding]:
         if change.is_sensitive(name):
             yield _not_understood(change)
             return
-        after = None if change.removes else change.configured_text(name)
+        after = change.configured_text(name)
         if after is None and change.is_unknown(name) and name in change.configured:
             yield _not_understood(change)
             return
         try:
             old = [] if change.creates else statements(change.before.get(name) or absent)
-            new = statements(after or (None if change.removes else absent))
+            new = statements(after or absent)
         except PolicyError:
             yield _not_understood(change)
             return
         found = list(more(old, new))
         if change.creates and found:
             # Everything in it is new: what it allows, in one line.
-            yield Finding(Kind.ACCESS, _summary([each.statement for each in found]), change.address)
+            summary = _summary([each.statement for each in found], trust=trust)
+            yield Finding(Kind.ACCESS, summary, change.address)
             return
         for each in found:
             yield Finding(Kind.ACCESS, _described(each), change.address)
@@ -41,8 +45,16 @@ def policy(*, absent: str | None = None) -> Rule:
 
 def removed_policy(change: Change) -> Iterator[Finding]:
     """What a policy denied until it is removed, or grants no longer."""
-    if change.removes:
-        yield from policy().find(change, "policy")
+    if not change.removes:
+        return
+    try:
+        denied = [each for each in statements(change.before.get("policy")) if each.effect == "Deny"]
+    except PolicyError:
+        yield _not_understood(change)
+        return
+    if denied:
+        text = f"a policy is removed that denies actions of {_services(denied)}"
+        yield Finding(Kind.ACCESS, text, change.address)
 
 
 def _not_understood(change: Change) -> Finding:
@@ -54,7 +66,9 @@ def _described(each: More) -> str:
     allows = statement.effect == "Allow"
     parts = []
     if each.before is None:
-        parts.append(f"{'a new statement allows' if allows else 'no longer denied:'} {_actions(each.actions)}")
+        parts.append(
+            f"{'a new statement allows' if allows else 'no longer denied:'} {_actions(each.actions)}"
+        )
     elif each.actions:
         parts.append(f"{'adds' if allows else 'no longer denied:'} {_actions(each.actions)}")
     else:
@@ -90,14 +104,21 @@ def _principals(principals: frozenset[str]) -> str:
     return ", ".join(names)
 
 
-def _summary(allowed: Sequence[Statement]) -> str:
+def _summary(allowed: Sequence[Statement], *, trust: bool) -> str:
     """What a new policy allows: the number of actions by service, and for whom."""
-    allowing = [each for each in allowed if each.effect == "Allow"]
-    services = Counter(
-        "everything" if action == "*" else safe.action(action).partition(":")[0]
-        for action in sorted({action for each in allowing for action in each.actions})
-    )
-    what = ", ".join(f"{name} ({count})" if count > 1 else name for name, count in sorted(services.items()))
-    principals = frozenset(each for statement in allowing for each in statement.principals)
+    principals = frozenset(each for statement in allowed for each in statement.principals)
+    if trust:
+        return f"a new role that can be assumed by {_principals(principals)}"
     whom = f" for {_principals(principals)}" if principals else ""
-    return f"a new policy allows actions of {what}{whom}"
+    if "*" in principals and all(each.conditions for each in allowed if "*" in each.principals):
+        whom = " for everyone who meets its conditions"
+    return f"a new policy allows actions of {_services(allowed)}{whom}"
+
+
+def _services(found: Sequence[Statement]) -> str:
+    """The services whose actions are in the statements, each with their number."""
+    services = Counter(
+        "every service" if action == "*" else safe.action(action).partition(":")[0]
+        for action in sorted({action for each in found for action in each.actions})
+    )
+    return ", ".join(f"{name} ({count})" if count > 1 else name for name, count in sorted(services.items()))

@@ -9,11 +9,17 @@ from constructs_lib.review.findings import Finding, Kind, Rule
 from constructs_lib.review.plan import Change, same
 
 _REFERENCE = "${"
-# What a container may do on its host.
 _CONFINEMENT = (
-    "readonlyRootFilesystem", "privileged", "user", "linuxParameters", "dockerSecurityOptions", "ulimits",
-    "mountPoints", "volumesFrom", "systemControls",
-)  # fmt: skip
+    "readonlyRootFilesystem privileged user linuxParameters dockerSecurityOptions ulimits mountPoints "
+    "volumesFrom systemControls"
+)
+_PROTECTED = {
+    **dict.fromkeys(_CONFINEMENT.split(), (Kind.PROTECTION, "what the container may do on its host changes")),
+    **dict.fromkeys(
+        ("logConfiguration", "firelensConfiguration"),
+        (Kind.PROTECTION, "the container logs elsewhere or in another way"),
+    ),
+}
 _ROUTINE = {
     "command": "another command",
     "entryPoint": "another entry point",
@@ -62,24 +68,19 @@ def _containers(text: object) -> dict[str, Mapping[str, Any]]:
     return {each["name"]: each for each in json.loads(text)}
 
 
-def _difference(key: str, before: Any, after: Any) -> tuple[Kind, str]:
-    match key:
-        case "image":
-            return Kind.ROUTINE, f"another image: {safe.image(before)} → {safe.image(after)}"
-        case "environment":
-            return Kind.ROUTINE, f"variables of the container: {_counts(before, after, 'value')}"
-        case "secrets":
-            return _secrets(before, after)
-        case "logConfiguration" | "firelensConfiguration":
-            return Kind.PROTECTION, "the container logs elsewhere or in another way"
-        case _ if key in _CONFINEMENT:
-            return Kind.PROTECTION, "the confinement of the container changes"
-        case _ if key in _ROUTINE:
-            return Kind.ROUTINE, f"the container has {_ROUTINE[key]}"
-    return Kind.NOT_UNDERSTOOD, "a part of the container definition changes"
+def _difference(key: str, before: object, after: object) -> tuple[Kind, str]:
+    if key == "image":
+        return Kind.ROUTINE, f"another image: {safe.image(before)} → {safe.image(after)}"
+    if key == "environment":
+        return Kind.ROUTINE, f"variables of the container: {_counts(before, after, 'value')}"
+    if key == "secrets":
+        return _secrets(before, after)
+    if key in _ROUTINE:
+        return Kind.ROUTINE, f"the container has {_ROUTINE[key]}"
+    return _PROTECTED.get(key, (Kind.NOT_UNDERSTOOD, "a part of the container definition changes"))
 
 
-def _secrets(before: Any, after: Any) -> tuple[Kind, str]:
+def _secrets(before: object, after: object) -> tuple[Kind, str]:
     """A secret whose version is known only after the apply is the same, if its variable is."""
     old, new = (_by_name(each, "valueFrom") for each in (before, after))
     changed = [
@@ -97,7 +98,7 @@ def _secret(reference: str) -> str:
     return ":".join(reference.split(":")[:7])
 
 
-def _counts(before: Any, after: Any, key: str) -> str:
+def _counts(before: object, after: object, key: str) -> str:
     old, new = _by_name(before, key), _by_name(after, key)
     counts = {
         "added": len(new.keys() - old.keys()),
@@ -107,5 +108,5 @@ def _counts(before: Any, after: Any, key: str) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "in another order"
 
 
-def _by_name(members: Any, key: str) -> dict[str, str]:
-    return {each["name"]: str(each.get(key)) for each in members or []}
+def _by_name(members: object, key: str) -> dict[str, str]:
+    return {each["name"]: str(each.get(key)) for each in members} if isinstance(members, list) else {}

@@ -40,6 +40,8 @@ class Finding:
     kind: Kind
     text: str
     address: str
+    complete: bool = False
+    """Whether the text says which resource it is about."""
 
 
 Find = Callable[[Change, str], Iterable[Finding]]
@@ -83,9 +85,9 @@ QUIET = Rule(_none, compares=False)
 """A change of the attribute has no effect that a reviewer must see."""
 
 
-def quiet(*names: str) -> dict[str, Rule]:
-    """Return the rules for attributes whose changes have no effect that a reviewer must see."""
-    return dict.fromkeys(names, QUIET)
+def quiet(names: str) -> dict[str, Rule]:
+    """Return the rules for attributes, separated by spaces, whose changes a reviewer need not see."""
+    return dict.fromkeys(names.split(), QUIET)
 
 
 def seen(kind: Kind, text: str, *, shown: bool = False) -> Rule:
@@ -140,7 +142,9 @@ def kept(label: str) -> Rule:
 
     def find(change: Change, name: str) -> Iterator[Finding]:
         gone = not change.is_unknown(name) and not change.after.get(name)
-        yield Finding(Kind.PROTECTION, f"{label} {'is removed' if gone else 'is another one'}", change.address)
+        yield Finding(
+            Kind.PROTECTION, f"{label} {'is removed' if gone else 'is another one'}", change.address
+        )
 
     return Rule(find, compares=False)
 

@@ -3,14 +3,14 @@
 It is a SHA-256 over a canonical form of the changes:
 
 - address, type and actions of each resource, whose order does not count, and the ids of existing ones;
-- each attribute that changes, before and after. Sets and the documents in policies have one order, and numbers
-  that depend on the time of the plan are left out: a rotation is the same one a minute later. What is known
-  only after the apply counts as that;
+- each attribute that changes, before and after. Sets and the documents in policies have one order, and
+  numbers that depend on the time of the plan are left out: a rotation is the same one a minute later. What
+  is known only after the apply counts as that;
 - the outputs that change.
 
-Values that Terraform marks as sensitive are not part of it, not even hashed, because the fingerprint is public and
-a short value could be guessed: only that they change is. What the plan does not change is not part of it either,
-so that a task that scaling has added in between makes no difference.
+Values that Terraform marks as sensitive are not part of it, not even hashed, because the fingerprint is
+public and a short value could be guessed: only that they change is. What the plan does not change is not part
+of it either, so that a task that scaling has added in between makes no difference.
 """
 
 import hashlib
@@ -36,7 +36,9 @@ _SETS = frozenset(
 # The rules of these types are lists, whose order has a meaning.
 _LISTS = frozenset((("aws_s3_bucket_lifecycle_configuration", "rule"),))
 # In a policy, whose order has none.
-_POLICY_SETS = frozenset(("Action", "NotAction", "NotResource", "Resource", "Statement", "AWS", "Service", "Federated"))
+_POLICY_SETS = frozenset(
+    ("Action", "NotAction", "NotResource", "Resource", "Statement", "AWS", "Service", "Federated")
+)
 # Their values count rotations, or are the time of the plan.
 _ROTATION = frozenset(("master_password_wo_version", "secret_string_wo_version"))
 # Outputs that record a rotation or the time of the plan that set the password.
@@ -48,7 +50,8 @@ def fingerprint(plan: Plan) -> str:
     """Return the fingerprint of the plan, in hexadecimal digits."""
     canonical = {
         "resources": sorted(
-            (_resource(change) for change in plan.changes if _counts(change)), key=lambda each: json.dumps(each)
+            (_resource(change) for change in plan.changes if _counts(change)),
+            key=json.dumps,
         ),
         "outputs": {name: _output(name, change) for name, change in plan.output_changes.items()},
         "not_planned": sorted(plan.not_planned),
@@ -95,7 +98,7 @@ def _output(name: str, change: Mapping[str, Any]) -> list[Any]:
     return [change["actions"], _canonical(before), _canonical(after)]
 
 
-def _masked(value: Any, marks: Any, mask: str) -> Any:
+def _masked(value: object, marks: object, mask: str) -> object:
     """The value with the parts that are marked replaced. Unknown parts are missing in it."""
     if marks is True:
         return mask
@@ -116,7 +119,7 @@ def _masked(value: Any, marks: Any, mask: str) -> Any:
     return value
 
 
-def _canonical(value: Any, name: str | None = None, sets: frozenset[str] = _SETS) -> Any:
+def _canonical(value: object, name: str | None = None, sets: frozenset[str] = _SETS) -> object:
     if isinstance(value, Mapping):
         return {key: _canonical(each, key, sets) for key, each in sorted(value.items())}
     if isinstance(value, list):
@@ -129,7 +132,7 @@ def _canonical(value: Any, name: str | None = None, sets: frozenset[str] = _SETS
     return value
 
 
-def _document(text: str) -> Any:
+def _document(text: str) -> object:
     """A JSON document by its meaning: in policies, a list of one is the same as its member."""
     try:
         document = json.loads(text)
@@ -140,7 +143,7 @@ def _document(text: str) -> Any:
     return _canonical(document, None, frozenset())
 
 
-def _listed(value: Any, name: str | None = None) -> Any:
+def _listed(value: object, name: str | None = None) -> object:
     if isinstance(value, dict):
         return {key: _listed(each, key) for key, each in value.items()}
     if isinstance(value, list):

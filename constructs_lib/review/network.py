@@ -7,7 +7,17 @@ from constructs_lib.review import safe
 from constructs_lib.review.findings import Finding, Kind, Rule
 from constructs_lib.review.plan import Change
 
-_PATH = ("cidr_ipv4", "cidr_ipv6", "from_port", "to_port", "ip_protocol", "prefix_list_id", "referenced_security_group_id", "security_group_id")  # fmt: skip
+# The arguments of a security group rule that say what it allows.
+_PATH = (
+    "cidr_ipv4",
+    "cidr_ipv6",
+    "from_port",
+    "to_port",
+    "ip_protocol",
+    "prefix_list_id",
+    "referenced_security_group_id",
+    "security_group_id",
+)
 _SECURITY_GROUP = "_security-group"
 _EVERY_PROTOCOL = "-1"
 
@@ -15,9 +25,9 @@ _EVERY_PROTOCOL = "-1"
 def group_rule(change: Change) -> Iterator[Finding]:
     """The path that a rule of a security group opens, or closes."""
     if change.removes:
-        yield Finding(Kind.ROUTINE, f"closes {_path(change, change.before)}", change.address)
+        yield Finding(Kind.ROUTINE, f"closes {_path(change, change.before)}", change.address, complete=True)
     elif change.creates or any(name in _PATH for name in change.changed()):
-        yield Finding(Kind.NETWORK, _path(change, change.after), change.address)
+        yield Finding(Kind.NETWORK, _path(change, change.after), change.address, complete=True)
 
 
 def _path(change: Change, values: Mapping[str, Any]) -> str:
@@ -56,10 +66,13 @@ def inline_rules(direction: str) -> Rule:
 
     def find(change: Change, name: str) -> Iterator[Finding]:
         before, after = (side.get(name) or [] for side in (change.before, change.after))
+        opened: dict[str, list[str]] = {}
         for rule in after:
             if rule not in before and rule.get("action", "allow") == "allow":
-                text = f"{_protocol(rule)} {direction} {_range(rule)}"
-                yield Finding(Kind.NETWORK, text, change.address)
+                opened.setdefault(_protocol(rule), []).append(_range(rule))
+        for protocol, ranges in opened.items():
+            text = f"{protocol} {direction} {', '.join(ranges)}"
+            yield Finding(Kind.NETWORK, text, change.address)
         denied = [rule for rule in before if rule.get("action") == "deny" and rule not in after]
         if denied:
             yield Finding(Kind.NETWORK, f"{len(denied)} rules that deny are gone", change.address)

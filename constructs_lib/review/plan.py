@@ -127,9 +127,12 @@ def any_marked(marks: object) -> bool:
 
 
 def same(before: object, after: object) -> bool:
-    """Return whether two values are equal; Terraform writes an absent value as null, "" or an empty list."""
-    empty: tuple[object, ...] = (None, "", [], {})
-    return before == after or (before in empty and after in empty)
+    """Return whether two values are equal; an absent value is null, false, "" or an empty list."""
+    return before == after or (_is_absent(before) and _is_absent(after))
+
+
+def _is_absent(value: object) -> bool:
+    return value is None or value is False or value in ("", [], {})
 
 
 def read_plan(document: object) -> Plan:
@@ -143,12 +146,15 @@ def read_plan(document: object) -> Plan:
     if version.partition(".")[0] != _FORMAT_MAJOR:
         raise PlanError(f"the plan's format is not {_FORMAT_MAJOR}.x, which this version reads")
     if document.get("errored"):
-        raise PlanError("the plan is incomplete because planning failed: plan again after you have corrected it")
+        raise PlanError(
+            "the plan is incomplete because planning failed: plan again after you have corrected it"
+        )
     try:
         return _plan(document)
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise PlanError(
-            "the plan has a part of an unexpected form: must be the unchanged output of terraform show -json PLAN"
+            "the plan has a part of an unexpected form: must be the unchanged output of "
+            "terraform show -json PLAN"
         ) from None
 
 

@@ -63,7 +63,9 @@ class More:
     @property
     def resources(self) -> int:
         """The number of further resources."""
-        return len(_uncovered(self.statement.resources, self.before.resources if self.before else frozenset()))
+        return len(
+            _uncovered(self.statement.resources, self.before.resources if self.before else frozenset())
+        )
 
     @property
     def principals(self) -> frozenset[str]:

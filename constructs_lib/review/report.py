@@ -21,8 +21,11 @@ TYPES: Mapping[str, TypeRules] = {
 }
 """Resource type → what its changes mean. A change of any other type is not understood."""
 
-_OF_EVERY_TYPE = dict.fromkeys(("id", "arn", "tags", "tags_all", "description", "timeouts", "depends_on"), QUIET)
+_OF_EVERY_TYPE = dict.fromkeys(
+    ("id", "arn", "tags", "tags_all", "description", "timeouts", "depends_on"), QUIET
+)
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,80}")
+_EVERYONE = re.compile(r"\beveryone\b|\binternet\b")
 _UNKNOWN_CAPABILITY = "not understood"
 
 Counts = Mapping[str, Counter[str]]
@@ -34,6 +37,8 @@ class Group:
 
     text: str
     addresses: Sequence[str]
+    complete: bool
+    """Whether the text says which resources it is about."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +84,24 @@ def _is_change(change: Change) -> bool:
 
 
 def _grouped(findings: Sequence[Finding], kind: Kind) -> Iterator[Group]:
-    """One group for each text, in the order of the plan; the two rules of one path are one."""
-    by_text: dict[str, list[str]] = {}
+    """One group for each text: what concerns everyone first, then in the order of the plan.
+
+    The two rules of one path are one group.
+    """
+    by_text: dict[str, list[Finding]] = {}
     for finding in findings:
         if finding.kind is kind:
-            by_text.setdefault(finding.text, []).append(finding.address)
-    for text, addresses in by_text.items():
-        yield Group(text, list(dict.fromkeys(addresses)))
+            by_text.setdefault(finding.text, []).append(finding)
+    for text, same_text in sorted(by_text.items(), key=lambda item: not _EVERYONE.search(item[0])):
+        addresses = dict.fromkeys(each.address for each in same_text if each.address)
+        yield Group(text, list(addresses), complete=all(each.complete for each in same_text))
 
 
 def _of_plan(plan: Plan) -> Iterator[Finding]:
     for part in plan.not_planned:
-        text = "changes that this plan defers" if part == "deferred_changes" else "actions that the plan invokes"
+        text = (
+            "changes that this plan defers" if part == "deferred_changes" else "actions that the plan invokes"
+        )
         yield Finding(Kind.NOT_UNDERSTOOD, text, "")
     if not plan.complete:
         yield Finding(Kind.NOT_UNDERSTOOD, "the plan is not complete: another one must follow it", "")
@@ -100,7 +111,7 @@ def _of_plan(plan: Plan) -> Iterator[Finding]:
             yield Finding(Kind.ROUTINE, f"{safe.check_name(name)} is evaluated by the apply", "")
         else:
             yield Finding(
-                Kind.NOT_UNDERSTOOD, f"{safe.check_name(name)} fails: pipenv run drift prints its message", ""
+                Kind.NOT_UNDERSTOOD, f"{safe.check_name(name)} fails: terraform plan prints its message", ""
             )
     outputs = sum(1 for _ in plan.output_changes)
     if outputs and not plan.changes:

@@ -1,7 +1,6 @@
 """How long something is kept, from blocks of rules."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from constructs_lib.review.findings import Finding, Kind, Rule
 from constructs_lib.review.plan import Change
@@ -27,7 +26,7 @@ def lifecycle_rules(subject: str = "objects") -> Rule:
     return Rule(find)
 
 
-def _numbers(value: Any) -> Iterator[float]:
+def _numbers(value: object) -> Iterator[float]:
     if isinstance(value, dict):
         for key in sorted(value):
             if key in _DAYS and isinstance(value[key], int | float) and value[key]:

@@ -8,9 +8,9 @@ from constructs_lib.review.findings import TITLES, Kind
 from constructs_lib.review.report import Group, Review
 
 _WIDTH = 110
-_MOST_GROUPS = 36
+_MOST_GROUPS = 26
 _FEWEST_OF_A_KIND = 3
-_SHOWN_ADDRESSES = 3
+_SHOWN_ADDRESSES = 2
 
 FINGERPRINT = "fingerprint: "
 
@@ -24,16 +24,17 @@ def headline(name: str, review: Review) -> str:
     """Return what the plan does in one line."""
     if not review.changes and not review.sections:
         return f"{name}: the plan changes nothing"
-    whether = "needs" if review.needs_second_pair_of_eyes else "nothing needs"
-    return f"{name}: {review.changes} resources change, {whether} a second pair of eyes"
+    changes = "1 resource changes" if review.changes == 1 else f"{review.changes} resources change"
+    whether = "this plan" if review.needs_second_pair_of_eyes else "nothing"
+    return f"{name}: {changes}, {whether} needs a second pair of eyes"
 
 
 def group_text(group: Group, *, most: int = _SHOWN_ADDRESSES) -> str:
     """Return the text of a group with the names of its resources, and how many more there are."""
-    names = list(dict.fromkeys(safe.label(each) for each in group.addresses if each))
-    if not names:
+    names = list(dict.fromkeys(safe.label(each) for each in group.addresses))
+    if not names or group.complete:
         return group.text
-    left = len(group.addresses) - most
+    left = len(names) - most
     shown = ", ".join(names[:most])
     return f"{group.text}: {shown} and {left} more" if left > 0 else f"{group.text}: {shown}"
 
@@ -53,9 +54,13 @@ def _lines(name: str, review: Review) -> Iterator[str]:
         yield TITLES[kind]
         for group in groups[: limits[kind]]:
             yield from textwrap.wrap(
-                group_text(group), _WIDTH, initial_indent="- ", subsequent_indent="  ", break_long_words=False,
+                group_text(group),
+                _WIDTH,
+                initial_indent="- ",
+                subsequent_indent="  ",
+                break_long_words=False,
                 break_on_hyphens=False,
-            )  # fmt: skip
+            )
         if left := len(groups) - limits[kind]:
             yield f"  and {left} more: --markdown FILE has all of them"
     if review.counts:

@@ -1,4 +1,4 @@
-"""The rules of a web ACL: which are gone, only count, or match other requests. Names of rules are not printed."""
+"""The rules of a web ACL, without their names: which are gone, only count, or match other requests."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,7 +12,9 @@ def rules() -> Rule:
     """The rules, compared by their names."""
 
     def find(change: Change, name: str) -> Iterator[Finding]:
-        before, after = ({each["name"]: each for each in side.get(name) or []} for side in (change.before, change.after))
+        before, after = (
+            {each["name"]: each for each in side.get(name) or []} for side in (change.before, change.after)
+        )
         for rule_name, old in before.items():
             new = after.get(rule_name)
             numbered = f"the firewall rule with priority {safe.value(old.get('priority'))}"

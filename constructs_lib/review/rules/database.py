@@ -65,7 +65,9 @@ def _insights(change: Change, name: str) -> Iterator[Finding]:
     if change.after.get(name) == "advanced":
         yield Finding(Kind.COST, f"Database Insights: {shown}", change.address)
     else:
-        yield Finding(Kind.PROTECTION, f"Database Insights, older history is deleted: {shown}", change.address)
+        yield Finding(
+            Kind.PROTECTION, f"Database Insights, older history is deleted: {shown}", change.address
+        )
 
 
 _PERFORMANCE_INSIGHTS: Mapping[str, Rule] = {
@@ -79,7 +81,7 @@ _WINDOWS: Mapping[str, Rule] = {
     "preferred_backup_window": seen(Kind.ROUTINE, "the window of backups changes"),
     "preferred_maintenance_window": seen(Kind.ROUTINE, "the window of maintenance changes"),
 }
-_ENDPOINTS = quiet("endpoint", "reader_endpoint", "hosted_zone_id", "cluster_resource_id", "dbi_resource_id")
+_ENDPOINTS = quiet("endpoint reader_endpoint hosted_zone_id cluster_resource_id dbi_resource_id")
 
 TYPES: Mapping[str, TypeRules] = {
     "aws_rds_cluster": TypeRules(
@@ -111,10 +113,11 @@ TYPES: Mapping[str, TypeRules] = {
             **_WINDOWS,
             **_ENDPOINTS,
             **quiet(
-                "final_snapshot_identifier", "engine_version_actual", "cluster_identifier", "engine",
-                "database_name", "master_username", "cluster_members", "availability_zones", "allocated_storage",
-                "ca_certificate_identifier", "ca_certificate_valid_till", "master_password_wo",
-                "db_subnet_group_name", "monitoring_interval", "network_type", "storage_type",
+                "final_snapshot_identifier engine_version_actual cluster_identifier engine "
+                "database_name master_username cluster_members availability_zones "
+                "allocated_storage ca_certificate_identifier ca_certificate_valid_till "
+                "master_password_wo db_subnet_group_name monitoring_interval network_type "
+                "storage_type"
             ),
         },
         holds_data="the database cluster",
@@ -137,13 +140,15 @@ TYPES: Mapping[str, TypeRules] = {
             "engine_version": seen(Kind.INTERRUPTION, "the instance is upgraded", shown=True),
             "apply_immediately": seen(Kind.ROUTINE, "changes apply at once", shown=True),
             "copy_tags_to_snapshot": seen(Kind.ROUTINE, "snapshots have the tags", shown=True),
-            "ca_cert_identifier": seen(Kind.INTERRUPTION, "the instance has a certificate of another authority"),
+            "ca_cert_identifier": seen(
+                Kind.INTERRUPTION, "the instance has a certificate of another authority"
+            ),
             **_PERFORMANCE_INSIGHTS,
             **_WINDOWS,
             **_ENDPOINTS,
             **quiet(
-                "identifier", "cluster_identifier", "engine", "engine_version_actual", "availability_zone",
-                "db_subnet_group_name", "port", "storage_encrypted", "kms_key_id", "network_type", "writer",
+                "identifier cluster_identifier engine engine_version_actual availability_zone "
+                "db_subnet_group_name port storage_encrypted kms_key_id network_type writer"
             ),
         },
         holds_data="a database instance",
@@ -153,16 +158,18 @@ TYPES: Mapping[str, TypeRules] = {
     "aws_rds_cluster_parameter_group": TypeRules(
         CAPABILITY,
         {
-            "parameter": seen(Kind.PROTECTION, "parameters of the database, TLS and logging among them, change"),
+            "parameter": seen(
+                Kind.PROTECTION, "parameters of the database, TLS and logging among them, change"
+            ),
             "family": seen(Kind.ROUTINE, "parameters for another major version"),
-            **quiet("name", "name_prefix"),
+            **quiet("name name_prefix"),
         },
     ),
     "aws_db_subnet_group": TypeRules(
         CAPABILITY,
         {
             "subnet_ids": seen(Kind.NETWORK, "the database may be in other subnets"),
-            **quiet("name", "name_prefix", "vpc_id", "supported_network_types"),
+            **quiet("name name_prefix vpc_id supported_network_types"),
         },
         interrupts="the subnet group of the database ends",
     ),
@@ -173,7 +180,7 @@ TYPES: Mapping[str, TypeRules] = {
             "sns_topic": seen(Kind.PROTECTION, "database events go to another topic"),
             "event_categories": members("kinds of database events"),
             "source_ids": members("sources of database events"),
-            **quiet("name", "name_prefix", "source_type", "customer_aws_id"),
+            **quiet("name name_prefix source_type customer_aws_id"),
         },
         protects="notifications of database events",
     ),
@@ -184,7 +191,7 @@ TYPES: Mapping[str, TypeRules] = {
             "recovery_window_in_days": at_least("days that a deleted secret can be restored"),
             "policy": policy(),
             "replica": seen(Kind.ACCESS, "the secret is in other regions"),
-            **quiet("name", "name_prefix", "force_overwrite_replica_secret"),
+            **quiet("name name_prefix force_overwrite_replica_secret"),
         },
         holds_data="the secret",
         costs="adds a secret",
@@ -201,21 +208,23 @@ TYPES: Mapping[str, TypeRules] = {
     "aws_secretsmanager_secret_version": TypeRules(
         CAPABILITY,
         quiet(
-            "secret_id", "secret_string_wo", "secret_string_wo_version", "version_id", "version_stages",
-            "has_secret_string_wo",
+            "secret_id secret_string_wo secret_string_wo_version version_id "
+            "version_stages has_secret_string_wo"
         ),
         whole=(
-            lambda change: []
-            if change.removes
-            else [Finding(Kind.ROUTINE, "a new password is generated", change.address)],
+            lambda change: (
+                []
+                if change.removes
+                else [Finding(Kind.ROUTINE, "a new password is generated", change.address)]
+            ),
         ),
     ),
     "aws_backup_vault": TypeRules(
         CAPABILITY,
         {
-            "force_destroy": switch("deletion of a vault with snapshots", safe_value=False),
+            "force_destroy": switch("forced deletion of the vault with its snapshots", safe_value=False),
             "kms_key_arn": kept("the key of the vault"),
-            **quiet("name", "recovery_points"),
+            **quiet("name recovery_points"),
         },
         holds_data="the backup vault with its snapshots",
     ),
@@ -224,7 +233,7 @@ TYPES: Mapping[str, TypeRules] = {
         {
             "rule": lifecycle_rules("snapshots"),
             "advanced_backup_setting": seen(Kind.PROTECTION, "the settings of backups change"),
-            **quiet("name", "version"),
+            **quiet("name version"),
         },
         protects="the plan of the daily snapshots",
     ),
@@ -236,9 +245,8 @@ TYPES: Mapping[str, TypeRules] = {
             "condition": seen(Kind.PROTECTION, "other resources are in the backup"),
             "selection_tag": seen(Kind.PROTECTION, "other resources are in the backup"),
             "iam_role_arn": seen(Kind.ACCESS, "backups are made by another role"),
-            **quiet("name", "plan_id"),
+            **quiet("name plan_id"),
         },
         protects="the daily snapshots of the database",
     ),
-}  # fmt: skip
-
+}

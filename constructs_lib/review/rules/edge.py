@@ -25,7 +25,11 @@ _RESPONSE_HEADERS = (
 
 
 def _public(change: Change) -> list[Finding]:
-    if change.removes or change.after.get("internal") or (not change.creates and not change.before.get("internal")):
+    if (
+        change.removes
+        or change.after.get("internal")
+        or (not change.creates and not change.before.get("internal"))
+    ):
         return []
     return [Finding(Kind.NETWORK, "the load balancer is reachable from the internet", change.address)]
 
@@ -35,7 +39,9 @@ TYPES: Mapping[str, TypeRules] = {
         CAPABILITY,
         {
             "enable_deletion_protection": switch("deletion protection", safe_value=True),
-            "drop_invalid_header_fields": switch("the removal of invalid headers", safe_value=True, created=True),
+            "drop_invalid_header_fields": switch(
+                "the removal of invalid headers", safe_value=True, created=True
+            ),
             "enable_waf_fail_open": switch("requests past a firewall that does not answer", safe_value=False),
             "desync_mitigation_mode": seen(Kind.PROTECTION, "the mitigation of desync attacks changes"),
             "access_logs": seen(Kind.PROTECTION, "access logs change"),
@@ -46,8 +52,7 @@ TYPES: Mapping[str, TypeRules] = {
             "internal": seen(Kind.NETWORK, "the load balancer is internal", shown=True),
             "idle_timeout": seen(Kind.ROUTINE, "idle timeout (s)", shown=True),
             "preserve_host_header": seen(Kind.ROUTINE, "the host header that tasks receive changes"),
-            **quiet("name", "name_prefix", "arn_suffix", "dns_name", "zone_id", "vpc_id", "load_balancer_type",
-                    "ip_address_type"),
+            **quiet("name name_prefix arn_suffix dns_name zone_id vpc_id load_balancer_type ip_address_type"),
         },
         interrupts="the load balancer ends, and its address with it",
         costs="adds a load balancer",
@@ -60,8 +65,11 @@ TYPES: Mapping[str, TypeRules] = {
             "certificate_arn": seen(Kind.ROUTINE, "the listener has another certificate"),
             "default_action": seen(Kind.INTERRUPTION, "requests go to other targets"),
             "mutual_authentication": seen(Kind.ACCESS, "which client certificates are accepted"),
-            **{name: seen(Kind.PROTECTION, "a header that protects clients changes") for name in _RESPONSE_HEADERS},
-            **quiet("port", "protocol", "load_balancer_arn", "alpn_policy", "tcp_idle_timeout_seconds"),
+            **{
+                name: seen(Kind.PROTECTION, "a header that protects clients changes")
+                for name in _RESPONSE_HEADERS
+            },
+            **quiet("port protocol load_balancer_arn alpn_policy tcp_idle_timeout_seconds"),
         },
         interrupts="the load balancer stops listening on a port",
         whole=(network.listener,),
@@ -69,15 +77,19 @@ TYPES: Mapping[str, TypeRules] = {
     "aws_lb_target_group": TypeRules(
         CAPABILITY,
         {
-            "health_check": seen(Kind.INTERRUPTION, "tasks that do not answer the new health check are stopped"),
+            "health_check": seen(
+                Kind.INTERRUPTION, "tasks that do not answer the new health check are stopped"
+            ),
             "port": seen(Kind.ROUTINE, "port of the targets", shown=True),
             "protocol": seen(Kind.PROTECTION, "protocol to the tasks"),
             "deregistration_delay": at_least("seconds for requests in progress when a task stops"),
             "stickiness": seen(Kind.ROUTINE, "which task gets a client's requests"),
             "target_type": seen(Kind.ROUTINE, "the kind of targets"),
-            **quiet("name", "name_prefix", "arn_suffix", "vpc_id", "load_balancer_arns", "protocol_version",
-                    "target_failover", "target_group_health", "target_health_state", "slow_start",
-                    "ip_address_type", "load_balancing_algorithm_type"),
+            **quiet(
+                "name name_prefix arn_suffix vpc_id load_balancer_arns protocol_version "
+                "target_failover target_group_health target_health_state slow_start "
+                "ip_address_type load_balancing_algorithm_type"
+            ),
         },
         interrupts="requests are answered with 503 until a task of the new target group is healthy",
     ),
@@ -89,17 +101,19 @@ TYPES: Mapping[str, TypeRules] = {
             "key_algorithm": seen(Kind.PROTECTION, "the certificate's key is of another kind"),
             "options": seen(Kind.PROTECTION, "options of the certificate change"),
             "validation_method": seen(Kind.ROUTINE, "how the certificate is validated"),
-            **quiet("domain_validation_options", "not_after", "not_before", "pending_renewal",
-                    "renewal_eligibility", "renewal_summary", "status", "type", "validation_emails"),
+            **quiet(
+                "domain_validation_options not_after not_before pending_renewal "
+                "renewal_eligibility renewal_summary status type validation_emails"
+            ),
         },
     ),
-    "aws_acm_certificate_validation": TypeRules(CAPABILITY, quiet("certificate_arn", "validation_record_fqdns")),
+    "aws_acm_certificate_validation": TypeRules(CAPABILITY, quiet("certificate_arn validation_record_fqdns")),
     "aws_route53_record": TypeRules(
         CAPABILITY,
         {
             "alias": seen(Kind.INTERRUPTION, "a name points elsewhere"),
             "records": seen(Kind.INTERRUPTION, "a name points elsewhere"),
-            **quiet("name", "type", "ttl", "zone_id", "fqdn", "allow_overwrite"),
+            **quiet("name type ttl zone_id fqdn allow_overwrite"),
         },
         interrupts="a name does not resolve any more, or not until it is created again",
     ),
@@ -112,7 +126,7 @@ TYPES: Mapping[str, TypeRules] = {
             "data_protection_config": seen(Kind.PROTECTION, "which fields the firewall's logs leave out"),
             "visibility_config": seen(Kind.PROTECTION, "metrics and samples of the firewall change"),
             "association_config": seen(Kind.PROTECTION, "how much of a body is inspected"),
-            **quiet("name", "name_prefix", "capacity", "lock_token", "application_integration_url", "scope"),
+            **quiet("name name_prefix capacity lock_token application_integration_url scope"),
         },
         protects="the web firewall",
         costs="adds a web firewall",
@@ -135,4 +149,4 @@ TYPES: Mapping[str, TypeRules] = {
         },
         protects="the logs of the firewall",
     ),
-}  # fmt: skip
+}

@@ -10,7 +10,6 @@ from constructs_lib.review.findings import (
     at_least,
     at_most,
     kept,
-    members,
     quiet,
     seen,
     switch,
@@ -20,7 +19,7 @@ from constructs_lib.review.retention import lifecycle_rules
 
 CAPABILITY = "foundation"
 
-_BUCKET = quiet("bucket", "expected_bucket_owner", "rule", "mfa")
+_BUCKET = quiet("bucket expected_bucket_owner rule mfa")
 
 
 def _attached(change: Change) -> list[Finding]:
@@ -39,33 +38,41 @@ TYPES: Mapping[str, TypeRules] = {
     "aws_iam_role": TypeRules(
         CAPABILITY,
         {
-            "assume_role_policy": policy(),
+            "assume_role_policy": policy(trust=True),
             "permissions_boundary": seen(Kind.ACCESS, "the permissions boundary changes"),
             "max_session_duration": at_most("longest session (s)", Kind.ACCESS),
             "inline_policy": seen(Kind.ACCESS, "the role's inline policies change"),
             "managed_policy_arns": seen(Kind.ACCESS, "the role's managed policies change"),
-            **quiet("name", "name_prefix", "path", "unique_id", "create_date", "force_detach_policies"),
+            **quiet("name name_prefix path unique_id create_date force_detach_policies"),
         },
     ),
     "aws_iam_policy": TypeRules(
         CAPABILITY,
-        {"policy": policy(), **quiet("name", "name_prefix", "path", "policy_id", "attachment_count")},
+        {"policy": policy(), **quiet("name name_prefix path policy_id attachment_count")},
     ),
     "aws_iam_role_policy": TypeRules(
-        CAPABILITY, {"policy": policy(), "role": seen(Kind.ACCESS, "the policy is that of another role"),
-                     **quiet("name", "name_prefix")}
+        CAPABILITY,
+        {
+            "policy": policy(),
+            "role": seen(Kind.ACCESS, "the policy is that of another role"),
+            **quiet("name name_prefix"),
+        },
     ),
-    "aws_iam_role_policy_attachment": TypeRules(
-        CAPABILITY, quiet("role", "policy_arn"), whole=(_attached,)
-    ),
+    "aws_iam_role_policy_attachment": TypeRules(CAPABILITY, quiet("role policy_arn"), whole=(_attached,)),
     "aws_iam_role_policy_attachments_exclusive": TypeRules(
         CAPABILITY,
-        {"policy_arns": seen(Kind.ACCESS, "other policies may stay attached to the role"), **quiet("role_name")},
+        {
+            "policy_arns": seen(Kind.ACCESS, "other policies may stay attached to the role"),
+            **quiet("role_name"),
+        },
         protects="the detachment of policies that others attach to the role",
     ),
     "aws_iam_role_policies_exclusive": TypeRules(
         CAPABILITY,
-        {"policy_names": seen(Kind.ACCESS, "other inline policies may stay in the role"), **quiet("role_name")},
+        {
+            "policy_names": seen(Kind.ACCESS, "other inline policies may stay in the role"),
+            **quiet("role_name"),
+        },
         protects="the removal of inline policies that others add to the role",
     ),
     "aws_iam_openid_connect_provider": TypeRules(
@@ -85,21 +92,23 @@ TYPES: Mapping[str, TypeRules] = {
             "deletion_window_in_days": at_least("days until a deleted key is gone"),
             "is_enabled": seen(Kind.INTERRUPTION, "the key is enabled", shown=True),
             "bypass_policy_lockout_safety_check": switch("the bypass of the lockout check", safe_value=False),
-            **quiet("key_id", "rotation_period_in_days", "key_usage", "customer_master_key_spec", "multi_region"),
+            **quiet("key_id rotation_period_in_days key_usage customer_master_key_spec multi_region"),
         },
         holds_data="the key, without which nothing that it encrypts can be read",
         costs="adds a KMS key",
     ),
     "aws_kms_alias": TypeRules(
         CAPABILITY,
-        {"target_key_id": seen(Kind.PROTECTION, "the alias is that of another key"),
-         **quiet("name", "name_prefix", "target_key_arn")},
+        {
+            "target_key_id": seen(Kind.PROTECTION, "the alias is that of another key"),
+            **quiet("name name_prefix target_key_arn"),
+        },
         interrupts="the alias of a key ends, for everything that names the key by it",
     ),
     "aws_s3_bucket": TypeRules(
         CAPABILITY,
         {
-            "force_destroy": switch("deletion of a bucket with objects", safe_value=False),
+            "force_destroy": switch("forced deletion of the bucket with its objects", safe_value=False),
             "policy": policy(),
             "acl": seen(Kind.ACCESS, "the bucket's ACL changes"),
             "grant": seen(Kind.ACCESS, "the bucket's grants change"),
@@ -108,8 +117,10 @@ TYPES: Mapping[str, TypeRules] = {
             "lifecycle_rule": seen(Kind.PROTECTION, "objects expire at another time"),
             "logging": seen(Kind.PROTECTION, "access logging changes"),
             "object_lock_configuration": seen(Kind.PROTECTION, "the object lock changes"),
-            **quiet("bucket", "bucket_prefix", "bucket_domain_name", "bucket_regional_domain_name",
-                    "hosted_zone_id", "region", "object_lock_enabled", "request_payer", "acceleration_status"),
+            **quiet(
+                "bucket bucket_prefix bucket_domain_name bucket_regional_domain_name "
+                "hosted_zone_id region object_lock_enabled request_payer acceleration_status"
+            ),
         },
         holds_data="the bucket with its objects",
     ),
@@ -122,21 +133,27 @@ TYPES: Mapping[str, TypeRules] = {
         | {
             name: switch("the block of public access", safe_value=True, created=True)
             for name in (
-                "block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets",
+                "block_public_acls",
+                "block_public_policy",
+                "ignore_public_acls",
+                "restrict_public_buckets",
             )
         },
         protects="the block of public access",
     ),
     "aws_s3_bucket_server_side_encryption_configuration": TypeRules(
-        CAPABILITY, _BUCKET | {"rule": seen(Kind.PROTECTION, "the encryption of the bucket changes")},
+        CAPABILITY,
+        _BUCKET | {"rule": seen(Kind.PROTECTION, "the encryption of the bucket changes")},
         protects="the encryption of the bucket with its key",
     ),
     "aws_s3_bucket_versioning": TypeRules(
-        CAPABILITY, _BUCKET | {"versioning_configuration": seen(Kind.PROTECTION, "versioning changes")},
+        CAPABILITY,
+        _BUCKET | {"versioning_configuration": seen(Kind.PROTECTION, "versioning changes")},
         protects="versioning",
     ),
     "aws_s3_bucket_ownership_controls": TypeRules(
-        CAPABILITY, _BUCKET | {"rule": seen(Kind.ACCESS, "the ownership of objects, and with it ACLs")},
+        CAPABILITY,
+        _BUCKET | {"rule": seen(Kind.ACCESS, "the ownership of objects, and with it ACLs")},
         protects="the rule that ACLs are off",
     ),
     "aws_s3_bucket_lifecycle_configuration": TypeRules(
@@ -145,19 +162,28 @@ TYPES: Mapping[str, TypeRules] = {
     ),
     "aws_s3_bucket_logging": TypeRules(
         CAPABILITY,
-        _BUCKET | {"target_bucket": seen(Kind.PROTECTION, "access logs are written elsewhere"),
-                   **quiet("target_prefix")},
+        _BUCKET
+        | {
+            "target_bucket": seen(Kind.PROTECTION, "access logs are written elsewhere"),
+            **quiet("target_prefix"),
+        },
         protects="access logging",
     ),
     "aws_s3_bucket_object_lock_configuration": TypeRules(
-        CAPABILITY, _BUCKET | {"rule": seen(Kind.PROTECTION, "the object lock changes")},
+        CAPABILITY,
+        _BUCKET | {"rule": seen(Kind.PROTECTION, "the object lock changes")},
         protects="the object lock",
     ),
     "aws_s3_bucket_notification": TypeRules(
         CAPABILITY,
-        _BUCKET | {"eventbridge": switch("events of the bucket", safe_value=True),
-                   **{name: seen(Kind.ROUTINE, "events of the bucket go elsewhere")
-                      for name in ("topic", "queue", "lambda_function")}},
+        _BUCKET
+        | {
+            "eventbridge": switch("events of the bucket", safe_value=True),
+            **{
+                name: seen(Kind.ROUTINE, "events of the bucket go elsewhere")
+                for name in ("topic", "queue", "lambda_function")
+            },
+        },
     ),
     "aws_lambda_function": TypeRules(
         CAPABILITY,
@@ -174,39 +200,44 @@ TYPES: Mapping[str, TypeRules] = {
             "architectures": seen(Kind.ROUTINE, "the function's architecture changes"),
             "timeout": seen(Kind.ROUTINE, "timeout of the function (s)", shown=True),
             "kms_key_arn": kept("the key of the function's variables"),
-            **quiet("filename", "function_name", "code_sha256", "last_modified", "version", "source_code_size",
-                    "invoke_arn", "qualified_arn", "qualified_invoke_arn", "publish"),
+            **quiet(
+                "filename function_name code_sha256 last_modified version source_code_size "
+                "invoke_arn qualified_arn qualified_invoke_arn publish"
+            ),
         },
     ),
     "aws_lambda_invocation": TypeRules(
         CAPABILITY,
-        quiet("function_name", "input", "result", "triggers", "lifecycle_scope", "qualifier", "terraform_key"),
+        quiet("function_name input result triggers lifecycle_scope qualifier terraform_key"),
         whole=(
-            lambda change: []
-            if change.removes
-            else [Finding(Kind.ROUTINE, "the apply runs the function", change.address)],
+            lambda change: (
+                []
+                if change.removes
+                else [Finding(Kind.ROUTINE, "the apply runs the function", change.address)]
+            ),
         ),
     ),
     "aws_ecr_repository": TypeRules(
         CAPABILITY,
         {
-            "force_delete": switch("deletion of a repository with images", safe_value=False),
+            "force_delete": switch("forced deletion of the repository with its images", safe_value=False),
             "image_tag_mutability": seen(Kind.PROTECTION, "tags of images", shown=True),
             "image_scanning_configuration": seen(Kind.PROTECTION, "the scan of images changes"),
             "encryption_configuration": seen(Kind.PROTECTION, "the encryption of images changes"),
-            **quiet("name", "registry_id", "repository_url"),
+            **quiet("name registry_id repository_url"),
         },
         holds_data="the repository with its images",
     ),
     "aws_ecr_repository_policy": TypeRules(
-        CAPABILITY, {"policy": policy(), **quiet("repository", "registry_id")}, whole=(removed_policy,)
+        CAPABILITY, {"policy": policy(), **quiet("repository registry_id")}, whole=(removed_policy,)
     ),
     "aws_ecr_lifecycle_policy": TypeRules(
         CAPABILITY,
-        {"policy": seen(Kind.PROTECTION, "images expire at another time"), **quiet("repository", "registry_id")},
+        {"policy": seen(Kind.PROTECTION, "images expire at another time"), **quiet("repository registry_id")},
     ),
     "random_id": TypeRules(
-        CAPABILITY, quiet("byte_length", "keepers", "prefix", "hex", "dec", "b64_std", "b64_url"),
+        CAPABILITY,
+        quiet("byte_length keepers prefix hex dec b64_std b64_url"),
     ),
     "aws_cloudwatch_log_group": TypeRules(
         "monitoring",
@@ -214,26 +245,35 @@ TYPES: Mapping[str, TypeRules] = {
             "retention_in_days": at_least("days that logs are kept, older ones are deleted", unlimited=0),
             "kms_key_id": kept("the key of the logs"),
             "log_group_class": seen(Kind.PROTECTION, "the class of the log group changes"),
-            **quiet("name", "name_prefix", "skip_destroy"),
+            **quiet("name name_prefix skip_destroy"),
         },
         holds_data="the log group with its logs",
     ),
     "aws_sns_topic": TypeRules(
         "monitoring",
-        {"kms_master_key_id": kept("the key of the topic"), "policy": policy(),
-         "delivery_policy": seen(Kind.ROUTINE, "the delivery policy changes"),
-         **quiet("name", "name_prefix", "owner", "display_name")},
+        {
+            "kms_master_key_id": kept("the key of the topic"),
+            "policy": policy(),
+            "delivery_policy": seen(Kind.ROUTINE, "the delivery policy changes"),
+            **quiet("name name_prefix owner display_name"),
+        },
         interrupts="the topic ends, and with it notifications until it is subscribed again",
     ),
     "aws_sns_topic_policy": TypeRules(
-        "monitoring", {"policy": policy(), **quiet("arn", "owner")}, whole=(removed_policy,)
+        "monitoring", {"policy": policy(), **quiet("arn owner")}, whole=(removed_policy,)
     ),
     "aws_sns_topic_subscription": TypeRules(
         "monitoring",
-        {name: seen(Kind.PROTECTION, "somebody else is notified") for name in ("endpoint", "protocol", "topic_arn")}
+        {
+            name: seen(Kind.PROTECTION, "somebody else is notified")
+            for name in ("endpoint", "protocol", "topic_arn")
+        }
         | {"filter_policy": seen(Kind.PROTECTION, "fewer notifications are sent")}
-        | quiet("confirmation_was_authenticated", "owner_id", "pending_confirmation", "filter_policy_scope",
-                "raw_message_delivery", "confirmation_timeout_in_minutes", "endpoint_auto_confirms"),
+        | quiet(
+            "confirmation_was_authenticated owner_id pending_confirmation "
+            "filter_policy_scope raw_message_delivery confirmation_timeout_in_minutes "
+            "endpoint_auto_confirms"
+        ),
         protects="a subscription to alarms",
     ),
-}  # fmt: skip
+}

@@ -34,7 +34,7 @@ _ACTIONS: Mapping[str, Rule] = {
     "alarm_actions": members("actions of the alarm"),
     "ok_actions": members("actions of the alarm that ends"),
     "actions_enabled": switch("the actions of the alarm", safe_value=True, created=True),
-    **quiet("alarm_description", "alarm_name", "insufficient_data_actions"),
+    **quiet("alarm_description alarm_name insufficient_data_actions"),
 }
 
 TYPES: Mapping[str, TypeRules] = {
@@ -50,8 +50,15 @@ TYPES: Mapping[str, TypeRules] = {
             **{
                 name: seen(Kind.PROTECTION, "the alarm watches something else")
                 for name in (
-                    "comparison_operator", "dimensions", "extended_statistic", "metric_name", "metric_query",
-                    "namespace", "statistic", "threshold_metric_id", "unit",
+                    "comparison_operator",
+                    "dimensions",
+                    "extended_statistic",
+                    "metric_name",
+                    "metric_query",
+                    "namespace",
+                    "statistic",
+                    "threshold_metric_id",
+                    "unit",
                 )
             },
             **quiet("evaluate_low_sample_count_percentiles"),
@@ -67,7 +74,5 @@ TYPES: Mapping[str, TypeRules] = {
         },
         protects="an alarm",
     ),
-    "aws_cloudwatch_dashboard": TypeRules(
-        CAPABILITY, quiet("dashboard_body", "dashboard_name", "dashboard_arn")
-    ),
-}  # fmt: skip
+    "aws_cloudwatch_dashboard": TypeRules(CAPABILITY, quiet("dashboard_body dashboard_name dashboard_arn")),
+}

@@ -44,22 +44,38 @@ TYPES: Mapping[str, TypeRules] = {
     "aws_ecs_service": TypeRules(
         CAPABILITY,
         {
-            "task_definition": seen(Kind.ROUTINE, "new tasks replace the running ones, without an interruption"),
+            "task_definition": seen(
+                Kind.ROUTINE, "new tasks replace the running ones, without an interruption"
+            ),
             "desired_count": at_most("number of tasks", Kind.COST),
-            "enable_execute_command": switch("shells in the containers (ECS Exec)", safe_value=False, created=True),
+            "enable_execute_command": switch(
+                "shells in the containers (ECS Exec)", safe_value=False, created=True
+            ),
             "network_configuration": network.network_configuration(),
-            "load_balancer": seen(Kind.INTERRUPTION, "the tasks are behind other targets of the load balancer"),
-            "deployment_circuit_breaker": seen(Kind.PROTECTION, "the roll-back of failed deployments changes"),
+            "load_balancer": seen(
+                Kind.INTERRUPTION, "the tasks are behind other targets of the load balancer"
+            ),
+            "deployment_circuit_breaker": seen(
+                Kind.PROTECTION, "the roll-back of failed deployments changes"
+            ),
             "alarms": seen(Kind.PROTECTION, "the roll-back of deployments on an alarm changes"),
-            "deployment_minimum_healthy_percent": at_least("percent of the tasks that run during a deployment"),
-            "deployment_maximum_percent": seen(Kind.ROUTINE, "most tasks during a deployment (%)", shown=True),
-            "health_check_grace_period_seconds": seen(Kind.ROUTINE, "grace period of new tasks (s)", shown=True),
+            "deployment_minimum_healthy_percent": at_least(
+                "percent of the tasks that run during a deployment"
+            ),
+            "deployment_maximum_percent": seen(
+                Kind.ROUTINE, "most tasks during a deployment (%)", shown=True
+            ),
+            "health_check_grace_period_seconds": seen(
+                Kind.ROUTINE, "grace period of new tasks (s)", shown=True
+            ),
             "availability_zone_rebalancing": seen(Kind.INTERRUPTION, "the rebalancing between zones changes"),
             "platform_version": seen(Kind.ROUTINE, "the platform version changes"),
             "launch_type": seen(Kind.INTERRUPTION, "the tasks run on other capacity"),
             "wait_for_steady_state": seen(Kind.ROUTINE, "whether the apply waits for the tasks"),
-            **quiet("name", "cluster", "enable_ecs_managed_tags", "propagate_tags", "iam_role",
-                    "force_new_deployment", "triggers", "force_delete"),
+            **quiet(
+                "name cluster enable_ecs_managed_tags propagate_tags iam_role "
+                "force_new_deployment triggers force_delete"
+            ),
         },
         interrupts="the service ends with all its tasks",
     ),
@@ -78,8 +94,9 @@ TYPES: Mapping[str, TypeRules] = {
             "ipc_mode": seen(Kind.PROTECTION, "the isolation of processes changes"),
             "runtime_platform": seen(Kind.ROUTINE, "the platform of the tasks changes"),
             "enable_fault_injection": switch("the injection of faults", safe_value=False),
-            **quiet("family", "revision", "arn_without_revision", "requires_compatibilities", "skip_destroy",
-                    "track_latest"),
+            **quiet(
+                "family revision arn_without_revision requires_compatibilities skip_destroy track_latest"
+            ),
         },
     ),
     "aws_appautoscaling_target": TypeRules(
@@ -88,7 +105,7 @@ TYPES: Mapping[str, TypeRules] = {
             "min_capacity": at_most("minimum number of tasks", Kind.COST),
             "max_capacity": Rule(_maximum),
             "suspended_state": seen(Kind.PROTECTION, "scaling is suspended or resumed"),
-            **quiet("resource_id", "role_arn", "scalable_dimension", "service_namespace"),
+            **quiet("resource_id role_arn scalable_dimension service_namespace"),
         },
         protects="the scaling of the service",
     ),
@@ -100,8 +117,8 @@ TYPES: Mapping[str, TypeRules] = {
             ),
             "step_scaling_policy_configuration": seen(Kind.ROUTINE, "the service scales in other steps"),
             "alarm_arns": members("alarms of the scaling"),
-            **quiet("name", "policy_type", "resource_id", "scalable_dimension", "service_namespace"),
+            **quiet("name policy_type resource_id scalable_dimension service_namespace"),
         },
         protects="a rule by which the service scales",
     ),
-}  # fmt: skip
+}
