@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from constructs_lib.review import safe
 from constructs_lib.review.findings import QUIET, TITLES, Finding, Kind, TypeRules
@@ -134,7 +135,7 @@ def _of_resource(change: Change) -> Iterator[Finding]:
         yield Finding(Kind.ROUTINE, "the resource has another address", change.address)
     yield from _of_existence(change, rules)
     for find in rules.whole:
-        yield from find(change)
+        yield from _found(partial(find, change), change, "the resource")
     if not change.removes:
         yield from _of_attributes(change, rules)
 
@@ -159,7 +160,7 @@ def _of_attributes(change: Change, rules: TypeRules) -> Iterator[Finding]:
         rule = known.get(name)
         if change.creates:
             if rule is not None and rule.created and not (rule.compares and change.is_unknown(name)):
-                yield from rule.find(change, name)
+                yield from _found(partial(rule.find, change, name), change, name)
         elif rule is None:
             shown = name if _ATTRIBUTE.fullmatch(name) else "an attribute"
             yield Finding(Kind.NOT_UNDERSTOOD, f"{shown} changes", change.address)
@@ -167,7 +168,15 @@ def _of_attributes(change: Change, rules: TypeRules) -> Iterator[Finding]:
             shown = "is sensitive" if change.is_sensitive(name) else "is known only after the apply"
             yield Finding(Kind.NOT_UNDERSTOOD, f"{name} {shown}", change.address)
         else:
-            yield from rule.find(change, name)
+            yield from _found(partial(rule.find, change, name), change, name)
+
+
+def _found(find: Callable[[], Iterable[Finding]], change: Change, what: str) -> list[Finding]:
+    """The findings; a part of another form than expected is not understood, and no reason for a traceback."""
+    try:
+        return list(find())
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return [Finding(Kind.NOT_UNDERSTOOD, f"{what} has an unexpected form", change.address)]
 
 
 def _verb(change: Change) -> str:

@@ -17,7 +17,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _ACTION = re.compile(r"\*|[a-z][a-z0-9-]{1,40}:[A-Za-z0-9]{0,60}\*?")
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40})*\.amazonaws\.com")
 _INSTANCE_CLASS = re.compile(r"db\.[a-z]{1,3}\d{1,2}[a-z]{0,3}\.(?:micro|small|medium|large|\d{0,2}xlarge)")
-_TLS_POLICY = re.compile(r"ELBSecurityPolicy-[A-Z0-9][A-Za-z0-9-]{1,50}")
+_TLS_POLICY = re.compile(r"ELBSecurityPolicy-TLS13(?:-(?:\d|Res|Ext\d?|FIPS|PQ))+-\d{4}-\d{2}")
 _DIGITS_SHOWN = 12
 
 HIDDEN = "a value that is not printed"

@@ -14,6 +14,9 @@ from tests.unit.synthesis import Synthesized
 Document = dict[str, Any]
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
+# Arguments that are maps; all other objects are blocks, of which a plan has lists.
+_MAPS = ("dimensions", "keepers", "tags", "triggers")
+_ADDRESS = re.compile(r"(?<![\w.])aws_\w+\.[\w-]+")
 _META = ("//", "depends_on", "lifecycle")
 # A new one takes the place of the old one when they change.
 _REPLACED = ("aws_ecs_task_definition", "aws_rds_cluster_parameter_group")
@@ -153,7 +156,20 @@ def _changed(value: Any, text: Callable[[str], str]) -> Any:  # noqa: ANN401 - J
 def _resources(stack: Synthesized) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for type_, resources in stack.document["resource"].items():
         for name, arguments in resources.items():
-            yield f"{type_}.{name}", {key: value for key, value in arguments.items() if key not in _META}
+            given = {key: value for key, value in arguments.items() if key not in _META}
+            yield f"{type_}.{name}", _with_blocks(given)
+
+
+def _with_blocks(arguments: Mapping[str, Any]) -> Document:
+    return {key: _blocks(key, value) for key, value in arguments.items()}
+
+
+def _blocks(key: str, value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict) and key not in _MAPS:
+        return [_with_blocks(value)]
+    if isinstance(value, list):
+        return [_with_blocks(each) if isinstance(each, dict) else each for each in value]
+    return value
 
 
 def _has_reference(value: object) -> bool:
@@ -179,7 +195,7 @@ def _existing(address: str, arguments: Mapping[str, Any], known: Any = None) -> 
 
 
 def _refers_to_new(value: object, known: Any) -> bool:  # noqa: ANN401
-    addresses = re.findall(r"\baws_\w+\.[\w-]+", " ".join(_REFERENCE.findall(json.dumps(value))))
+    addresses = re.findall(_ADDRESS, " ".join(_REFERENCE.findall(json.dumps(value))))
     return any(each not in known for each in addresses)
 
 
@@ -197,7 +213,7 @@ def _configuration(stack: Synthesized) -> Document:
 
 def _expression(value: object) -> Document:
     expression: Document = {"constant_value": copy.deepcopy(value)}
-    references = re.findall(r"\baws_\w+\.[\w-]+", " ".join(_REFERENCE.findall(json.dumps(value))))
+    references = re.findall(_ADDRESS, " ".join(_REFERENCE.findall(json.dumps(value))))
     if references:
         expression["references"] = [f"{references[0]}.id", references[0]]
     return expression

@@ -42,7 +42,7 @@ def replaced(_text: str) -> str:
 
 
 def inside(text: str) -> str:
-    """The marker in every text and in a key of each object of a JSON document, or at the end of other text."""
+    """The marker in the texts and in a key of each object of a JSON document, or at the end of other text."""
     try:
         document = json.loads(text)
     except ValueError:
@@ -50,7 +50,7 @@ def inside(text: str) -> str:
     return json.dumps(planted(document, appended)) if isinstance(document, dict | list) else appended(text)
 
 
-def planted(value: Any, plant: Plant, depth: int = 1) -> Any:  # noqa: ANN401 - JSON
+def planted(value: Any, plant: Plant) -> Any:  # noqa: ANN401 - JSON
     """The value with the marker in each text, and with a key that is the marker in each object."""
     if isinstance(value, str):
         return plant(value)
