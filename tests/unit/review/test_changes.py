@@ -81,7 +81,10 @@ def test_more_nat_gateways_interrupt_and_cost() -> None:
     assert texts(document, Kind.INTERRUPTION) == [
         "connections through the present NAT gateway end, and new ones have another public address"
     ]
-    assert texts(document, Kind.COST) == ["adds a NAT gateway", "adds a public IPv4 address"]
+    assert texts(document, Kind.COST) == [
+        "adds a public IPv4 address",
+        "adds a NAT gateway",
+    ]
 
 
 def test_fewer_nat_gateways_end_connections_and_addresses() -> None:

@@ -42,12 +42,27 @@ def replaced(_text: str) -> str:
 
 
 def inside(text: str) -> str:
-    """The marker in the texts and in a key of each object of a JSON document, or at the end of other text."""
+    """The marker in the texts and keys of a JSON document, or at the end of other text."""
     try:
         document = json.loads(text)
     except ValueError:
         return appended(text)
-    return json.dumps(planted(document, appended)) if isinstance(document, dict | list) else appended(text)
+    return json.dumps(in_document(document)) if isinstance(document, dict | list) else appended(text)
+
+
+def in_document(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """The document with the marker wherever a policy remains one that can be compared.
+
+    The names of actions may be printed.
+    """
+    if isinstance(value, list):
+        return [in_document(each) for each in value]
+    if isinstance(value, dict):
+        kept = {
+            key: each if key in ("Effect", "Action") else in_document(each) for key, each in value.items()
+        }
+        return kept if {"Effect", "Statement"} & value.keys() else {**kept, MARKER: MARKER}
+    return appended(value) if isinstance(value, str) else value
 
 
 def planted(value: Any, plant: Plant) -> Any:  # noqa: ANN401 - JSON
@@ -57,9 +72,7 @@ def planted(value: Any, plant: Plant) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, list):
         return [planted(each, plant) for each in value]
     if isinstance(value, dict):
-        kept = {key: planted(each, plant) for key, each in value.items()}
-        # Statements of a policy with an unknown element are not compared, so both are tried.
-        return {**kept, MARKER: MARKER} if plant is not appended or "Effect" not in value else kept
+        return {**{key: planted(each, plant) for key, each in value.items()}, MARKER: MARKER}
     return value
 
 
