@@ -22,6 +22,7 @@ from tests.emulator.deployment import Deployment
 
 CHECKOUT = Path(__file__).parents[2]
 ALARM = "payment-api-staging-latency"
+READ_RECEIPTS = '[{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example-net-receipts/*"]}]'
 THRESHOLD = "MONITORING__LATENCY_P99_MILLISECONDS"
 
 
@@ -92,7 +93,7 @@ class TestChanges:
                 "NETWORK__DESTINATIONS": '{"partner": "203.0.113.0/24:443"}',
                 "NETWORK__NAT_GATEWAYS": "1",
                 "SERVICE__MIN_CAPACITY": "3",
-                "SERVICE__PERMISSIONS": '[{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example-net-receipts/*"]}]',
+                "SERVICE__PERMISSIONS": READ_RECEIPTS,
             },
         )
         texts = {kind: [group.text for group in groups] for kind, groups in found.sections.items()}

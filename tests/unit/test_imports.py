@@ -46,6 +46,8 @@ def test_imports_go_down() -> None:
         ("service/container", "monitoring.alarm"),
         ("monitoring/metrics", "stacks.state"),
         ("stacks/state", "commands.drift"),
+        ("review/plan", "commands.drift"),
+        ("stacks/state", "review.plan"),
         ("commands/adopt", "database.engine"),
         ("bindings/kernel", "commands.drift"),
     ],

