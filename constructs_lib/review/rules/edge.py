@@ -106,6 +106,7 @@ TYPES: Mapping[str, TypeRules] = {
                 "renewal_eligibility renewal_summary status type validation_emails"
             ),
         },
+        protects="the certificate",
     ),
     "aws_acm_certificate_validation": TypeRules(CAPABILITY, quiet("certificate_arn validation_record_fqdns")),
     "aws_route53_record": TypeRules(

@@ -260,7 +260,10 @@ TYPES: Mapping[str, TypeRules] = {
         interrupts="the topic ends, and with it notifications until it is subscribed again",
     ),
     "aws_sns_topic_policy": TypeRules(
-        "monitoring", {"policy": policy(), **quiet("arn owner")}, whole=(removed_policy,)
+        "monitoring",
+        {"policy": policy(), **quiet("arn owner")},
+        protects="the policy of the topic",
+        whole=(removed_policy,),
     ),
     "aws_sns_topic_subscription": TypeRules(
         "monitoring",
