@@ -37,12 +37,15 @@ class Stack:
         Without the lock, nothing is written, no deployment is blocked, and nothing remains if the process is
         killed. A plan that is to be applied has the lock.
         """
+        out = f"-out={_PLAN_FILE}"
         if lock:
-            arguments = ("plan", *_QUIET, f"-out={_PLAN_FILE}")
-            terraform.run_to_its_end(*arguments, directory=self.directory, environment=self.environment)
+            terraform.run_to_its_end(
+                "plan", *_QUIET, out, directory=self.directory, environment=self.environment
+            )
         else:
-            arguments = ("plan", "-lock=false", *_QUIET, f"-out={_PLAN_FILE}")
-            terraform.run(*arguments, directory=self.directory, environment=self.environment)
+            terraform.run(
+                "plan", "-lock=false", *_QUIET, out, directory=self.directory, environment=self.environment
+            )
         plan = terraform.document(
             "show",
             "-json",
