@@ -26,7 +26,7 @@ _OF_EVERY_TYPE = dict.fromkeys(
     ("id", "arn", "tags", "tags_all", "description", "timeouts", "depends_on"), QUIET
 )
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,80}")
-_EVERYONE = re.compile(r"\beveryone\b|\binternet\b")
+_EVERYONE = re.compile(r"\beveryone\b(?! who)|\binternet\b")
 _UNKNOWN_CAPABILITY = "not understood"
 
 Counts = Mapping[str, Counter[str]]
