@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from constructs_lib.commands.drift import differences
-from tests.unit.commands.jobs import Job
+from tests.unit.commands.jobs import NO_CHANGE, Job
 from tests.unit.commands.noexec import mounted_noexec
 
+_HERE = Path(__file__).parent
 # A locale that has only ASCII characters and exists on every machine.
 _ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
@@ -171,7 +172,7 @@ class TestJob:
             "TF_DATA_DIR": "elsewhere",
         }
         kept = {"TF_PLUGIN_CACHE_DIR": "cache", "TF_CLI_CONFIG_FILE": "file"}
-        job.run(before="", start=(), **exported, **kept)
+        job.run(NO_CHANGE, before="", start=(), cwd=_HERE, **exported, **kept)
         variables = dict(line.split("=", 1) for line in job.variables.read_text("utf-8").splitlines())
         assert variables.pop("TF_DATA_DIR").startswith(str(job.temporary))
         assert variables == {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", **kept}
@@ -195,7 +196,7 @@ class TestJob:
 
     def test_it_reads_and_prints_all_characters_in_every_locale(self, job: Job) -> None:
         problem = {"problems": [{"message": "grün …"}]}
-        finished = job.run(check("check", "fail", problem), before="", start=(), **_ASCII)
+        finished = job.run(check("check", "fail", problem), before="", start=(), cwd=_HERE, **_ASCII)
         assert (finished.returncode, finished.stderr) == (2, "")
         assert finished.stdout.endswith("check.rules: gr\\xfcn ...\n")
 

@@ -370,17 +370,25 @@ class TestNotUnderstood:
         document = updated("aws_lb", {"brand_new_switch": True}, {"brand_new_switch": False})
         assert texts(document, Kind.NOT_UNDERSTOOD) == ["brand_new_switch changes"]
 
-    @pytest.mark.parametrize("mark", ["after_unknown", "after_sensitive"])
-    def test_a_value_that_must_be_compared_and_cannot(self, mark: str) -> None:
-        values = {} if mark == "after_unknown" else {"deletion_protection": True}
+    def test_a_value_that_must_be_compared_and_is_unknown(self) -> None:
         unknown = change(
-            "aws_rds_cluster", {"deletion_protection": True}, values, **{mark: {"deletion_protection": True}}
+            "aws_rds_cluster",
+            {"deletion_protection": True},
+            {},
+            after_unknown={"deletion_protection": True},
         )
-        if mark == "after_sensitive":
-            unknown["change"]["before"]["deletion_protection"] = False
         configured = {"address": "aws_rds_cluster.main", "expressions": {"deletion_protection": {}}}
         document = plan(unknown, configuration={"root_module": {"resources": [configured]}})
-        assert kinds(document) == [Kind.NOT_UNDERSTOOD]
+        assert texts(document, Kind.NOT_UNDERSTOOD) == ["deletion_protection is known only after the apply"]
+
+    def test_a_value_that_must_be_compared_and_is_sensitive(self) -> None:
+        sensitive = change(
+            "aws_rds_cluster",
+            {"deletion_protection": False},
+            {"deletion_protection": True},
+            after_sensitive={"deletion_protection": True},
+        )
+        assert texts(plan(sensitive), Kind.NOT_UNDERSTOOD) == ["deletion_protection is sensitive"]
 
     def test_a_part_of_an_unexpected_form(self) -> None:
         document = updated("aws_wafv2_web_acl", {"rule": ["text"]}, {"rule": [1]})
