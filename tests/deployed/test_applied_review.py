@@ -48,7 +48,7 @@ def run(
 def threshold(staging: Deployment) -> float:
     """The threshold of the alarm in CloudWatch."""
     (alarm,) = staging.account.client("cloudwatch").describe_alarms(AlarmNames=[ALARM])["MetricAlarms"]
-    return alarm["Threshold"]
+    return float(alarm["Threshold"])
 
 
 def fingerprint(output: str) -> str:
