@@ -1,4 +1,4 @@
-"""Reads the arguments of a command, and refuses invalid ones in one line."""
+"""Reads the arguments of a command; a wrong one ends with 1, because 2 is a result of some commands."""
 
 import argparse
 from pathlib import Path
@@ -8,12 +8,12 @@ _FAILED = 1
 _PICTURE = ".png"
 
 
-class Parser(argparse.ArgumentParser):
-    """Exits with one line and code 1 if an argument is invalid."""
+class Arguments(argparse.ArgumentParser):
+    """A parser that explains a wrong argument in one line."""
 
     def error(self, message: str) -> NoReturn:
-        """Print what is wrong, and how to see what is right."""
-        self.exit(_FAILED, f"{self.prog}: {message}; see {self.prog} --help\n")
+        """Print what is wrong and how to see what is right, and exit."""
+        self.exit(_FAILED, f"{message}: see {self.prog} --help\n")
 
 
 def picture_file(text: str) -> Path:

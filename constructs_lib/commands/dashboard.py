@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from constructs_lib.commands.arguments import Parser, picture_file
+from constructs_lib.commands.arguments import Arguments, picture_file
 from constructs_lib.commands.failures import explain_failures
 from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder
 from constructs_lib.commands.synthesis import SynthesisError, example_environment, synthesized
@@ -25,7 +25,7 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     # Here, so that a package that is not installed is reported in one line.
     from constructs_lib.pictures.dashboard import png  # noqa: PLC0415
 
-    parser = Parser(prog="pipenv run dashboard", description="Draw the dashboard.", allow_abbrev=False)
+    parser = Arguments(prog="pipenv run dashboard", description="Draw the dashboard.", allow_abbrev=False)
     parser.add_argument(
         "--output",
         metavar="FILE.png",

@@ -10,30 +10,20 @@ determined.
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from itertools import takewhile
-from pathlib import Path
 from typing import Any
 
-from constructs_lib.commands import terraform
 from constructs_lib.commands.failures import explain_failures
-from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder, folder_for_programs
+from constructs_lib.commands.folders import check_temporary_folder
+from constructs_lib.commands.planning import PlanningError, initialized
 from constructs_lib.commands.terraform import TerraformError
-from constructs_lib.settings.loader import SettingsError, load_settings, read_context
 
 _NO_DRIFT, _FAILED, _DRIFTED, _INTERRUPTED = 0, 1, 2, 130
 
-_PLAN_FILE = "plan.tfplan"
-_PLAN_KEYS = frozenset(("format_version", "planned_values"))
 _MAX_VALUE_LENGTH = 80
 _COMMON_PREFIX_LENGTH = 20
-
-
-class DriftError(Exception):
-    """Drift could not be determined; the message is the output of the tool that failed."""
 
 
 def differences(plan: Mapping[str, Any]) -> Iterator[str]:
@@ -115,61 +105,18 @@ def _any_marked(marks: object) -> bool:
     return any(_any_marked(mark) for mark in marks) if isinstance(marks, list) else bool(marks)
 
 
-def find(directory: Path, environment: Mapping[str, str]) -> tuple[str, list[str]]:
-    """Synthesize and plan in an empty directory; return the name of the stack and its differences.
-
-    Raises DriftError or TerraformError.
-    """
-    try:
-        settings = load_settings(environment, read_context(environment, CHECKOUT / "cdktf.json"))
-    except SettingsError as error:
-        raise DriftError(str(error)) from None
-    name = settings.name_prefix
-    _synthesize(environment)
-    manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-    stack = directory / manifest["stacks"][name]["workingDirectory"]
-    for arguments in (("init",), ("plan", "-lock=false", f"-out={_PLAN_FILE}")):
-        terraform.run(*arguments, "-input=false", "-no-color", directory=stack, environment=environment)
-    plan = terraform.document(
-        "show", "-json", _PLAN_FILE, directory=stack, environment=environment, keys=_PLAN_KEYS
-    )
-    if plan is None:
-        raise DriftError("terraform show printed nothing")
-    return name, list(differences(plan))
-
-
-def _synthesize(environment: Mapping[str, str]) -> None:
-    finished = subprocess.run(  # noqa: S603 - this interpreter
-        (sys.executable, str(CHECKOUT / "main.py")),
-        cwd=CHECKOUT,
-        env={**environment, "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if finished.returncode != 0:
-        raise DriftError(finished.stderr.strip() or finished.stdout.strip())
-
-
 def main() -> int:
     """Print the differences and return the exit code; errors go to standard error."""
     check_temporary_folder(os.environ)
     try:
-        terraform.check_workspace(os.environ)
-        # Terraform starts its providers from its data directory.
-        with tempfile.TemporaryDirectory(prefix="drift-", dir=folder_for_programs()) as directory:
-            environment = os.environ | {
-                "CDKTF_OUTDIR": directory,
-                "TF_DATA_DIR": str(Path(directory, "terraform")),
-            }
-            name, found = find(Path(directory), environment)
-    except (DriftError, TerraformError) as error:
+        with initialized(os.environ, "drift") as stack:
+            found = list(differences(stack.plan(lock=False)))
+    except (PlanningError, TerraformError) as error:
         print(error, file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
         return _INTERRUPTED
-    print(f"{name} has {'' if found else 'not '}drifted", *found, sep="\n", flush=True)
+    print(f"{stack.name} has {'' if found else 'not '}drifted", *found, sep="\n", flush=True)
     return _DRIFTED if found else _NO_DRIFT
 
 

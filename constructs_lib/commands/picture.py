@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.commands.arguments import Parser, picture_file
+from constructs_lib.commands.arguments import Arguments, picture_file
 from constructs_lib.commands.failures import explain_failures
 from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder
 from constructs_lib.commands.synthesis import SynthesisError, example_environment, synthesized
@@ -32,7 +32,7 @@ def main(arguments: list[str], environment: Mapping[str, str]) -> int:
     # Here, so that a package that is not installed is reported in one line.
     from constructs_lib.pictures.drawing import png, source  # noqa: PLC0415
 
-    parser = Parser(prog="pipenv run picture", description="Draw the architecture.", allow_abbrev=False)
+    parser = Arguments(prog="pipenv run picture", description="Draw the architecture.", allow_abbrev=False)
     parser.add_argument(
         "--output",
         metavar="FILE.png",

@@ -2,9 +2,11 @@
 
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from constructs_lib.commands.failures import MachineError
@@ -94,6 +96,53 @@ def run(*arguments: str, directory: Path, environment: Mapping[str, str]) -> str
         output = stderr.strip() or stdout.strip() or f"exit code {finished.returncode}"
         raise TerraformError(_failure(_name(arguments), output))
     return stdout
+
+
+def run_to_its_end(
+    *arguments: str, directory: Path, environment: Mapping[str, str], shown: bool = False
+) -> None:
+    """Run a Terraform that holds the state lock; Ctrl-C and SIGTERM let it stop by itself.
+
+    Terraform gets one SIGINT for each signal, as in a terminal: at the first it completes what it has begun,
+    writes the state and releases the lock. A killed one would leave the lock, and resources that the state
+    does not contain. `shown` prints its output at once. Raises TerraformError, or KeyboardInterrupt when
+    Terraform has ended after a signal.
+    """
+    pipe = None if shown else subprocess.PIPE
+    signals: list[int] = []
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the arguments are those of the commands
+            ("terraform", *arguments),  # noqa: S607 - the terraform on the path
+            cwd=directory,
+            env=environment_of_terraform(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+            encoding="utf-8",
+            errors="replace",
+            # Out of the terminal's group: it would get Ctrl-C twice, which stops it at once.
+            process_group=0,
+        )
+    except FileNotFoundError:
+        raise TerraformError("terraform is not on the path") from None
+    except OSError as error:
+        raise TerraformError(f"terraform cannot be started: {error.strerror}") from None
+
+    def forward(number: int, _frame: FrameType | None) -> None:
+        signals.append(number)
+        process.send_signal(signal.SIGINT)
+
+    previous = {number: signal.signal(number, forward) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        stdout, stderr = process.communicate()
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    if signals:
+        raise KeyboardInterrupt
+    if process.returncode != 0:
+        output = ESCAPE_SEQUENCE.sub("", stderr or stdout or "").strip()
+        raise TerraformError(_failure(_name(arguments), output or f"exit code {process.returncode}"))
 
 
 def document(

@@ -48,6 +48,8 @@ def test_imports_go_down() -> None:
         ("stacks/state", "commands.drift"),
         ("stacks/state", "doctor.findings"),
         ("doctor/findings", "commands.drift"),
+        ("review/plan", "commands.drift"),
+        ("stacks/state", "review.plan"),
         ("commands/adopt", "database.engine"),
         ("bindings/kernel", "commands.drift"),
     ],

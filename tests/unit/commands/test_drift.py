@@ -1,8 +1,6 @@
 """`pipenv run drift`: the differences that it lists, the values that it hides, and its exit codes."""
 
-import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,25 +9,10 @@ from typing import Any
 import pytest
 
 from constructs_lib.commands.drift import differences
+from tests.unit.commands.jobs import NO_CHANGE, Job
 from tests.unit.commands.noexec import mounted_noexec
-from tests.variables import inherited, variables_of
 
-_CHECKOUT = Path(__file__).parents[3]
-_NO_CHANGE: dict[str, Any] = {"resource_changes": []}
-
-# Records its arguments, variables and directory, and answers `show` with the plan. Like the real one, `init`
-# installs a provider that `plan` starts.
-_TERRAFORM = """#!/bin/sh
-echo "$@" >> "$COMMANDS"
-pwd > "$FOLDER"
-env | grep ^TF_ > "$VARIABLES"
-provider=$TF_DATA_DIR/provider
-[ "$1" = init ] && mkdir -p "$TF_DATA_DIR" && echo '#!/bin/sh' > "$provider" && chmod +x "$provider"
-[ "$1" = plan ] && { "$provider" || exit 1; }
-[ "$1" = "$FAILING" ] && echo "Error: $1 failed" >&2 && exit 1
-[ "$1" = show ] && cat "$PLAN"
-exit 0
-"""
+_HERE = Path(__file__).parent
 # A locale that has only ASCII characters and exists on every machine.
 _ASCII = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
@@ -125,58 +108,10 @@ class TestDifferences:
         assert list(differences(check(kind, status, {}))) == []
 
 
-class Job:
-    """Runs the nightly job with a fake Terraform that returns a given plan."""
-
-    def __init__(self, directory: Path) -> None:
-        terraform = directory / "bin" / "terraform"
-        terraform.parent.mkdir()
-        terraform.write_text(_TERRAFORM, encoding="utf-8")
-        terraform.chmod(0o755)
-        self.commands, self.folder = directory / "commands", directory / "folder"
-        self.variables = directory / "variables"
-        self.temporary = directory / "temporary"
-        self.temporary.mkdir()
-        self._plan = directory / "plan.json"
-        self._path = os.pathsep.join([str(terraform.parent), os.environ["PATH"]])
-
-    def run(
-        self,
-        plan: Mapping[str, Any] = _NO_CHANGE,
-        *,
-        before: str = "",
-        start: tuple[str, ...] = (),
-        **variables: str,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run the job once with these environment variables, by the command `start`.
-
-        Terraform prints the text `before` before the plan.
-        """
-        shown = {"format_version": "1.2", "planned_values": {}, **plan}
-        self._plan.write_text(before + json.dumps(shown, ensure_ascii=False), encoding="utf-8")
-        fake = {
-            "COMMANDS": str(self.commands),
-            "FOLDER": str(self.folder),
-            "VARIABLES": str(self.variables),
-            "PLAN": str(self._plan),
-            "FAILING": "none",
-            "PATH": self._path,
-            "TMPDIR": str(self.temporary),
-        }
-        return subprocess.run(
-            (*start, sys.executable, "-m", "constructs_lib.commands.drift"),
-            cwd=_CHECKOUT,
-            env=inherited() | variables_of("staging") | fake | variables,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-
-
 @pytest.fixture
 def job(tmp_path: Path) -> Job:
     """The nightly job."""
-    return Job(tmp_path)
+    return Job(tmp_path, "drift")
 
 
 class TestJob:
@@ -237,7 +172,7 @@ class TestJob:
             "TF_DATA_DIR": "elsewhere",
         }
         kept = {"TF_PLUGIN_CACHE_DIR": "cache", "TF_CLI_CONFIG_FILE": "file"}
-        job.run(_NO_CHANGE, before="", start=(), **exported, **kept)
+        job.run(NO_CHANGE, before="", start=(), cwd=_HERE, **exported, **kept)
         variables = dict(line.split("=", 1) for line in job.variables.read_text("utf-8").splitlines())
         assert variables.pop("TF_DATA_DIR").startswith(str(job.temporary))
         assert variables == {"TF_IN_AUTOMATION": "1", "TF_INPUT": "0", **kept}
@@ -261,7 +196,7 @@ class TestJob:
 
     def test_it_reads_and_prints_all_characters_in_every_locale(self, job: Job) -> None:
         problem = {"problems": [{"message": "grün …"}]}
-        finished = job.run(check("check", "fail", problem), before="", start=(), **_ASCII)
+        finished = job.run(check("check", "fail", problem), before="", start=(), cwd=_HERE, **_ASCII)
         assert (finished.returncode, finished.stderr) == (2, "")
         assert finished.stdout.endswith("check.rules: gr\\xfcn ...\n")
 

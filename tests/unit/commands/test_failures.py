@@ -15,8 +15,9 @@ from tests.variables import inherited
 
 _CHECKOUT = Path(__file__).parents[3]
 _DRIFT, _ADOPT = "constructs_lib.commands.drift", "constructs_lib.commands.adopt"
+_REVIEW, _DEPLOY = "constructs_lib.commands.review", "constructs_lib.commands.deploy"
 _LOCAL, _POLICY = "tests.emulator", "tests.policy"
-_ARGUMENTS = {_ADOPT: ("payment-api-dev", "apply.log")}
+_ARGUMENTS = {_ADOPT: ("payment-api-dev", "apply.log"), _DEPLOY: ("--expect", "0" * 64)}
 
 
 def run(module: str, *options: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -32,7 +33,7 @@ def run(module: str, *options: str, **variables: str) -> subprocess.CompletedPro
     )
 
 
-@pytest.mark.parametrize("module", [_DRIFT, _ADOPT, _LOCAL, _POLICY])
+@pytest.mark.parametrize("module", [_DRIFT, _REVIEW, _DEPLOY, _ADOPT, _LOCAL, _POLICY])
 def test_every_command_refuses_a_missing_folder_for_temporary_files(module: str, tmp_path: Path) -> None:
     refused = run(module, TMPDIR=str(tmp_path / "missing"))
     assert (refused.returncode, refused.stdout) == (1, "")

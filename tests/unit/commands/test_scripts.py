@@ -47,7 +47,7 @@ def test_synth_runs_main_at_the_root_where_pipenv_does_not_say_where_that_is(tmp
 
 @pytest.mark.parametrize(
     "script",
-    ["adopt", "dashboard", "doctor", "drift", "local", "picture", "pipeline", "policy"],
+    ["adopt", "dashboard", "doctor", "drift", "local", "picture", "pipeline", "policy", "review"],
 )
 def test_a_script_that_runs_a_module_finds_it(script: str, tmp_path: Path) -> None:
     arguments = {"adopt": ("stack", "log"), "pipeline": ("image",)}.get(script, ())

@@ -1,0 +1,1 @@
+"""What a reviewer of a plan must see, without the values of the plan."""

@@ -1,0 +1,1 @@
+"""What a change of each resource type means, by capability."""
