@@ -9,13 +9,14 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from constructs_lib.commands import terraform
+from constructs_lib.commands.arguments import Arguments
 from constructs_lib.commands.failures import explain_failures
-from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder, folder_for_programs
+from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder
+from constructs_lib.commands.planning import PlanningError, initialized
 from constructs_lib.commands.terraform import TerraformError
 from constructs_lib.pipeline import comment, drift_issue, fingerprint, images, previews
 from constructs_lib.pipeline.failures import PipelineError
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         terraform.check_workspace(os.environ)
         given.step(given, dict(os.environ), Runner(os.environ))
-    except (PipelineError, SettingsError, TerraformError) as error:
+    except (PipelineError, PlanningError, SettingsError, TerraformError) as error:
         print(error, file=sys.stderr)
         return _FAILED
     except KeyboardInterrupt:
@@ -52,7 +53,7 @@ def steps() -> list[str]:
 
 def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
     """Return the parser of the command, and that of each step."""
-    parser = argparse.ArgumentParser(prog="pipeline", description="The steps of the workflows.")
+    parser = Arguments(prog="pipenv run pipeline", description="The steps of the workflows.")
     steps = parser.add_subparsers(required=True, metavar="STEP")
     review = steps.add_parser("review", help="review the plan: its text, a summary and its fingerprint")
     review.add_argument("--markdown", type=Path, required=True, help="the file to write the review to")
@@ -162,37 +163,13 @@ def _destroy(_given: argparse.Namespace, environment: Mapping[str, str], _runner
     if not States(settings).has_resources(suffix):
         print(f"{settings.name_prefix} does not exist")
         return
-    with tempfile.TemporaryDirectory(prefix="destroy-", dir=folder_for_programs()) as directory:
-        with_folders = {
-            **environment,
-            "CDKTF_OUTDIR": directory,
-            "TF_DATA_DIR": str(Path(directory, "terraform")),
-        }
-        stack = _synthesized(settings.name_prefix, with_folders)
-        for arguments in (("init",), ("destroy", "-auto-approve", "-lock-timeout=10m")):
-            printed = terraform.run(
-                *arguments, "-input=false", "-no-color", directory=stack, environment=with_folders
-            )
-            print(printed, end="", flush=True)
-
-
-def _synthesized(name: str, environment: Mapping[str, str]) -> Path:
-    """Return the folder of the stack, which is synthesized to CDKTF_OUTDIR."""
-    finished = subprocess.run(  # noqa: S603 - this interpreter
-        (sys.executable, str(CHECKOUT / "main.py")),
-        cwd=CHECKOUT,
-        env={**environment, "PYTHONIOENCODING": "utf-8"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if finished.returncode != 0:
-        raise PipelineError(finished.stderr.strip())
-    folder = Path(environment["CDKTF_OUTDIR"])
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    return folder / str(manifest["stacks"][name]["workingDirectory"])
+    with initialized(environment, "destroy") as stack:
+        terraform.run_to_its_end(
+            *("destroy", "-auto-approve", "-lock-timeout=10m", "-input=false", "-no-color"),
+            directory=stack.directory,
+            environment=stack.environment,
+            shown=True,
+        )
 
 
 def _run(script: str, *arguments: str, environment: Mapping[str, str]) -> tuple[int, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from constructs_lib.doctor.examination import Check, Examination
 from constructs_lib.doctor.findings import Finding, NotAllowedError, UnknownError
-from constructs_lib.foundation.terraform import default_tags
+from constructs_lib.settings.names import default_tags
 
 _ALLOWED = "allowed"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from constructs_lib.doctor.examination import Check, Examination
 from constructs_lib.doctor.findings import Finding
-from constructs_lib.foundation.iam import Deployment
+from constructs_lib.settings.names import global_name
 from constructs_lib.settings.regions import ZONE_LETTERS
 
 
@@ -44,8 +44,7 @@ def _other_regions(examined: Examination) -> Iterator[Finding]:
         return
     settings, existing = examined.settings, _existing_roles(examined)
     for region in sorted(ZONE_LETTERS.keys() - {settings.region}):
-        other = Deployment(account_id=examined.account_id, region=region, name_prefix=settings.name_prefix)
-        if (role := other.role_name("task")) in existing:
+        if (role := global_name(f"{settings.name_prefix}-task", region)) in existing:
             yield Finding(
                 f"{settings.name_prefix} is deployed in {region} already, as the IAM role {role} shows",
                 f"set AWS_REGION={region} if you mean that one, or another ENVIRONMENT_SUFFIX; if you want "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from constructs_lib.doctor import node
 from constructs_lib.doctor.findings import Finding, UnknownError
-from constructs_lib.foundation.terraform import TERRAFORM_VERSION
+from constructs_lib.settings.names import TERRAFORM_VERSION
 
 RunTerraform = Callable[..., str]
 """Runs Terraform with these arguments and returns what it prints. Raises TerraformFailedError."""

@@ -12,14 +12,13 @@ from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAtt
 from cdktf_cdktf_provider_aws.iam_role_policy_attachments_exclusive import IamRolePolicyAttachmentsExclusive
 from constructs import Construct
 
+from constructs_lib.settings.names import HOME_REGION, global_name
+
 Conditions = Mapping[str, Mapping[str, str | list[str]]]
 
 # What pulling an image from an ECR repository takes, besides an authorization token for the registry.
 # https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html
 PULL_IMAGE = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
-
-# The region whose deployments have no region in their global names.
-HOME_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +88,8 @@ class Deployment(Account):
     name_prefix: str
 
     def global_name(self, name: str) -> str:
-        """Return the name with the region appended, except in us-east-1, for resources that are not regional.
-
-        It lets one account have the same deployment in several regions. A suffix cannot contain the
-        underscore, so no other deployment has the same name.
-        """
-        return name if self.region == HOME_REGION else f"{name}_{self.region}"
+        """Return the name as `names.global_name` has it, for resources that are not regional."""
+        return global_name(name, self.region)
 
     def role_name(self, purpose: str, *, with_region: str | None = None) -> str:
         """Return a role's name; `with_region` is a shorter purpose for names that contain the region."""

@@ -24,10 +24,7 @@ from constructs import Construct
 from constructs_lib.settings.changes import FixedSetting, fixed_settings
 from constructs_lib.settings.grants import secret_account
 from constructs_lib.settings.model import ServiceSettings, Settings, StateSettings
-from constructs_lib.settings.names import PROJECT, state_key
-
-# Write-only arguments require 1.11.
-TERRAFORM_VERSION = ">= 1.11.0"
+from constructs_lib.settings.names import TERRAFORM_VERSION, state_key
 
 _FIXED_SETTINGS_OUTPUT = "fixed_settings"
 
@@ -213,11 +210,6 @@ def output_after(
         static_id=True,
         # CDKTF 0.21 writes its own depends_on in a form that Terraform rejects.
     ).add_override("depends_on", [address(after)])
-
-
-def default_tags(suffix: str) -> dict[str, str]:
-    """Return the tags of all resources."""
-    return {"Project": PROJECT, "Environment": suffix, "ManagedBy": "terraform"}
 
 
 def remote_state(stack: TerraformStack, *, region: str, suffix: str, settings: StateSettings) -> None:

@@ -16,6 +16,26 @@ def state_key(suffix: str) -> str:
     return f"{PROJECT}/{suffix}/terraform.tfstate"
 
 
+def default_tags(suffix: str) -> dict[str, str]:
+    """Return the tags of all resources of the stack with this suffix."""
+    return {"Project": PROJECT, "Environment": suffix, "ManagedBy": "terraform"}
+
+
+def global_name(name: str, region: str) -> str:
+    """Return the name with the region appended, except in us-east-1, for resources that are not regional.
+
+    It lets one account have the same deployment in several regions. A suffix cannot contain the underscore,
+    so no other deployment has the same name.
+    """
+    return name if region == HOME_REGION else f"{name}_{region}"
+
+
+HOME_REGION = "us-east-1"
+"""The region whose deployments have no region in their global names."""
+
+TERRAFORM_VERSION = ">= 1.11.0"
+"""Write-only arguments need Terraform 1.11."""
+
 STATE_SUFFIX = "state"
 STATE_STACK = stack_name(STATE_SUFFIX)
 

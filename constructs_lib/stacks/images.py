@@ -17,7 +17,6 @@ from constructs import Construct
 from constructs_lib.foundation.customer_key import CustomerKey, retired_through, used_through
 from constructs_lib.foundation.iam import PULL_IMAGE, Account, Statement, policy_document
 from constructs_lib.foundation.terraform import (
-    default_tags,
     in_default_workspace,
     planned_only_if,
     protection,
@@ -25,7 +24,7 @@ from constructs_lib.foundation.terraform import (
     require_terraform,
 )
 from constructs_lib.settings.model import ImagesSettings, StateSettings
-from constructs_lib.settings.names import IMAGES_STACK, IMAGES_SUFFIX, PROJECT
+from constructs_lib.settings.names import IMAGES_STACK, IMAGES_SUFFIX, PROJECT, default_tags
 
 UNTAGGED_DAYS = 90
 

@@ -21,7 +21,6 @@ from constructs_lib.foundation.encryption import Encryption
 from constructs_lib.foundation.iam import Deployment
 from constructs_lib.foundation.logs import LogGroupDefaults
 from constructs_lib.foundation.terraform import (
-    default_tags,
     fixed_settings_unchanged,
     in_default_workspace,
     last_outputs,
@@ -53,6 +52,7 @@ from constructs_lib.service.default_image import SERVICE_IMAGE_OUTPUT, kept_unle
 from constructs_lib.service.migration import Migration
 from constructs_lib.service.service import Service
 from constructs_lib.settings.model import Settings
+from constructs_lib.settings.names import default_tags
 
 
 class PaymentApiStack(TerraformStack):

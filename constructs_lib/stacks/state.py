@@ -10,14 +10,13 @@ from constructs_lib.foundation.customer_key import CustomerKey, used_through
 from constructs_lib.foundation.iam import Account, Statement
 from constructs_lib.foundation.terraform import (
     call,
-    default_tags,
     in_default_workspace,
     interpolated,
     literal,
     require_terraform,
 )
 from constructs_lib.settings.model import StateSettings
-from constructs_lib.settings.names import STATE_SUFFIX
+from constructs_lib.settings.names import STATE_SUFFIX, default_tags
 from constructs_lib.settings.profiles import PLACEHOLDER_BUCKET
 
 # A mistake that is found at the end of a quarter can still be reverted.

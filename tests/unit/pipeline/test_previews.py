@@ -1,8 +1,6 @@
 """A preview is deployed with the suffix of its pull request, and destroyed when nothing needs it any more."""
 
-import io
 import json
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,25 +71,24 @@ class TestSuffix:
 
 @dataclass(frozen=True)
 class Destroyed:
-    """A preview that was destroyed, and what the step printed."""
+    """The job that destroyed a preview, and the exit code of its step."""
 
     job: Job
     exit_code: int
-    printed: str
 
 
 @pytest.fixture(scope="module")
 def destroyed(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Destroyed:
     """The preview of a closed pull request after its step."""
-    states, printed = States(account), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, states.bucket(), redirect_stdout(printed):
+    states = States(account)
+    with pytest.MonkeyPatch.context() as patch, states.bucket():
         job = Job(tmp_path_factory.mktemp("job"), patch)
         job.program("terraform", _TERRAFORM)
         job.set(**account.variables(), **preview_variables())
         states.deployed("pr-7")
         job.add_pull_request(7, "closed", "preview")
         code = job.run("destroy")
-    return Destroyed(job, code, printed.getvalue())
+    return Destroyed(job, code)
 
 
 class TestDestroy:
@@ -104,9 +101,6 @@ class TestDestroy:
         assert destroyed.job.written("terraform").splitlines()[1] == (
             "destroy -auto-approve -lock-timeout=10m -input=false -no-color"
         )
-
-    def test_what_terraform_prints_is_in_the_log(self, destroyed: Destroyed) -> None:
-        assert destroyed.printed == "init done\ndestroy done\n"
 
     def test_nothing_is_left_on_the_machine(self, destroyed: Destroyed) -> None:
         assert list(Path(destroyed.job.folder, "temporary").iterdir()) == []
@@ -150,14 +144,14 @@ class TestDestroy:
         )
         assert commands(job) == []
 
-    def test_an_error_of_terraform_fails_the_step(
-        self, job: Job, preview: States, capsys: pytest.CaptureFixture[str]
+    def test_an_error_of_terraform_fails_the_step_and_is_in_the_log(
+        self, job: Job, preview: States, capfd: pytest.CaptureFixture[str]
     ) -> None:
         assert preview
         job.set(FAILING="destroy")
         job.add_pull_request(7, "closed")
         assert job.run("destroy") == 1
-        assert capsys.readouterr().err == "terraform destroy failed: destroy failed\n"
+        assert capfd.readouterr().err == ("Error: destroy failed\nterraform destroy failed: exit code 1\n")
 
     def test_an_error_of_github_destroys_nothing(self, job: Job, preview: States) -> None:
         assert preview
