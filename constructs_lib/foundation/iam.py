@@ -65,6 +65,10 @@ class Account:
         """Return the ARN of a regional resource of this account."""
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
+    def policy_arn(self, name: str) -> str:
+        """Return the ARN of a managed policy of this account; the name includes its path."""
+        return f"arn:aws:iam::{self.account_id}:policy/{name}"
+
     @property
     def root(self) -> str:
         """The account as a principal, which is every principal whose IAM policies allow the action."""
@@ -87,6 +91,8 @@ class Deployment(Account):
     """One deployment in the account, with the prefix of all of its names."""
 
     name_prefix: str
+    permissions_boundary_arn: str | None = None
+    """The boundary of all roles of the deployment."""
 
     def global_name(self, name: str) -> str:
         """Return the name with the region appended, except in us-east-1, for resources that are not regional.
@@ -127,6 +133,7 @@ class ServiceRole(Construct):
         service: str,
         trust: Conditions,
         statements: Sequence[Statement],
+        permissions_boundary_arn: str | None,
     ) -> None:
         super().__init__(scope, id_)
         role = IamRole(
@@ -142,6 +149,7 @@ class ServiceRole(Construct):
                     conditions=trust,
                 )
             ),
+            permissions_boundary=permissions_boundary_arn,
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         # Each read of an attribute is a request to the kernel.
