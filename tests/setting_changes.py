@@ -241,6 +241,13 @@ STATE_STACK: tuple[str, ...] = ("STATE__BUCKET", "STATE__KEY_ALIAS")
 IMAGES_STACK: tuple[str, ...] = ("IMAGES__READER_ACCOUNT_IDS",)
 """The settings that change only the stack of the images: tests/deployed/test_applied_images.py plans them."""
 
+ACCESS_STACK: tuple[str, ...] = (
+    "ACCESS__GITHUB_REPOSITORY",
+    "ACCESS__GITHUB_ENVIRONMENT",
+    "ACCESS__OIDC_PROVIDER_ARN",
+)
+"""The settings that change only the stack of the pipeline's roles."""
+
 IDENTIFIERS: tuple[str, ...] = ("DOMAIN__HOSTED_ZONE_ID",)
 """Settings with an ID of AWS, which no table can contain: tests/deployed/test_hosted_zones.py plans them."""
 

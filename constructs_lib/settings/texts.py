@@ -331,7 +331,9 @@ def github_environment(value: str) -> str:
 
 def github_oidc_provider_arn(value: str) -> str:
     """Return the ARN if it is that of an OIDC provider of GitHub Actions."""
-    if not re.fullmatch(r"arn:aws:iam::[0-9]{12}:oidc-provider/token\.actions\.githubusercontent\.com", value):
+    if not re.fullmatch(
+        r"arn:aws:iam::[0-9]{12}:oidc-provider/token\.actions\.githubusercontent\.com", value
+    ):
         raise ValueError(
             "must be the ARN of the account's OIDC provider for GitHub Actions: "
             "arn:aws:iam::ACCOUNT:oidc-provider/token.actions.githubusercontent.com"
