@@ -190,6 +190,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         "MONITORING__BLOCKED_REQUESTS": SettingChange("900", _alarm("blocked-requests")),
     },
     "third": {
+        "ACCESS__PERMISSIONS_BOUNDARY": SettingChange("true", {"aws_iam_role.*": UPDATE}),
         "DATABASE__ENGINE_VERSION": SettingChange(
             "16",
             {

@@ -69,6 +69,7 @@ def workload_boundary(account: Account, service: ServiceSettings) -> str:
                 "kms:DescribeKey",
                 "kms:Encrypt",
                 "kms:GenerateDataKey",
+                "kms:GenerateDataKeyWithoutPlaintext",
             ],
             resources=[f"arn:aws:kms:*:{account.account_id}:key/*"],
         ),

@@ -12,7 +12,7 @@ from constructs_lib.settings.names import BOUNDARY, DEPLOY_ROLE, DRIFT_ROLE, PLA
 
 @dataclass(frozen=True, kw_only=True)
 class Requirement:
-    """A statement; `call` is what needs it, and `source` where AWS says so. `planned`: a plan needs it, too."""
+    """A statement: `call` needs it, `source` is where AWS says so, and if `planned`, a plan needs it, too."""
 
     sid: str
     actions: tuple[str, ...]

@@ -183,8 +183,8 @@ class AccessSettings(_Group):
     oidc_provider_arn: Annotated[
         Annotated[str, AfterValidator(texts.github_oidc_provider_arn)] | None,
         in_place(
-            "The roles trust the provider of that ARN. The one that the stack has created is deleted: to keep "
-            "it, remove it from the state first."
+            "The roles trust the provider of that ARN. The one that the stack has created is deleted: "
+            "remove it from the state first to keep it."
         ),
     ] = Field(
         default=None,

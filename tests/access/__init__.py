@@ -1,1 +1,1 @@
-"""What Terraform is authorized for, recorded on the emulator and derived into the policies of the pipeline."""
+"""Records what Terraform is authorized for on the emulator, and derives the pipeline's policies from it."""

@@ -129,13 +129,6 @@ def access_level(action: str) -> str:
     return str(privilege(action)["access_level"])
 
 
-def dependent_actions(action: str) -> set[str]:
-    """The actions that AWS asks for beside this one."""
-    return {
-        each for type_ in privilege(action)["resource_types"].values() for each in type_["dependent_actions"]
-    }
-
-
 def action_of(service: str, operation: str) -> str:
     """The IAM action of an operation of an API."""
     name = re.sub(r"(?<=[a-z])20\d\d_?\d\d_?\d\d(v2)?$", "", operation) if service == "lambda" else operation

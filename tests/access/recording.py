@@ -13,7 +13,6 @@ from tests.access.authorization import Authorization, authorizations
 FILE = Path(__file__).with_name("calls.json")
 
 _CREATES = ("Allocate", "Create", "Register", "Request")
-_STATE_OBJECT = re.compile(r"terraform\.tfstate(\.tflock)?$")
 
 
 @dataclass(frozen=True, order=True)
@@ -83,11 +82,6 @@ def carries_tag(value: object) -> bool:
             return True
         return value.get("Project") == PROJECT or any(carries_tag(each) for each in value.values())
     return isinstance(value, list | tuple) and any(carries_tag(each) for each in value)
-
-
-def is_state(parameters: Mapping[str, Any]) -> bool:
-    """Whether the call is one of Terraform's backend."""
-    return bool(_STATE_OBJECT.search(str(parameters.get("Key", ""))))
 
 
 def merged(recorded: Iterable[Recorded]) -> list[Recorded]:

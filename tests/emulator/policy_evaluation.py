@@ -2,7 +2,8 @@
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 
-Session policies and an organization's policies are not evaluated, because this project creates none. moto evaluates neither conditions nor resource policies, and the libraries that evaluate
+Session policies and an organization's policies are not evaluated, because this project creates none. moto
+evaluates neither conditions nor resource policies, and the libraries that evaluate
 both call AWS.
 """
 
@@ -75,7 +76,8 @@ def allowed(
 
     `identity` are the principal's policies; `resource` is the policy of the resource, which belongs to the
     account `owner`. With `resource_decides`, as for KMS keys and role trust, the principal's policies count
-    only if the resource's policy delegates to them. The `boundary` limits what the principal's policies allow.
+    only if the resource's policy delegates to them. The `boundary` limits what the principal's policies
+    allow.
     """
     identity_effects = [effect(each, request, names_principals=False) for each in identity]
     resource_effect = effect(resource, request, names_principals=True) if resource else Effect.NO_MATCH
@@ -140,7 +142,7 @@ def _principal_effect(principal: str | Mapping[str, Any], request: Request) -> E
     return Effect.DELEGATE if by_account & {*arns} else Effect.NO_MATCH
 
 
-def _condition_holds(operator: str, actual: str | None, expected: Iterable[str]) -> bool:
+def _condition_holds(operator: str, actual: str | None, expected: Iterable[str]) -> bool:  # noqa: PLR0911
     """Whether a condition holds; a negated operator also holds if the context does not contain the key."""
     match operator:
         case "StringEquals":

@@ -12,6 +12,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 import tests.emulator.gaps
 import tests.emulator.refusals  # noqa: F401 - the import registers the rules
+from tests.access.enforcement import Enforcement
 from tests.emulator import local_processes, postgres
 from tests.emulator.account import Account, Credentials
 from tests.emulator.contract import Contract
@@ -44,7 +45,8 @@ class Emulator:
     ) -> None:
         """With `databases`, a PostgreSQL runs behind each Aurora cluster that has an instance."""
         self.refusals = Refusals(DomainDispatcherApplication(create_backend_app))
-        self.contract = Contract(self.refusals)
+        self.enforcement = Enforcement(self.refusals)
+        self.contract = Contract(self.enforcement)
         self._functions = Functions(Serialized(self.contract))
         self._log = RequestLog(self._functions, log_file=log_file)
         self._server = LoopbackServer(self._log)

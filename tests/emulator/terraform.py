@@ -133,7 +133,7 @@ class Terraform:
         finished = processes.run(
             ("terraform", *arguments, "-no-color"),
             directory=self.directory,
-            # The provider and the S3 backend send it with each request: stack and command, for `tests.access`.
+            # The provider and the S3 backend send stack and command with each request, for `tests.access`.
             environment={**self.environment, "TF_APPEND_USER_AGENT": f"{self.directory.name}/{arguments[0]}"},
             on_line=None if quiet else self.on_line,
         )

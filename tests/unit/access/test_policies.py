@@ -56,7 +56,7 @@ def test_without_a_derived_action_a_recorded_call_is_denied(action: str) -> None
 
 
 def test_the_planner_can_change_nothing() -> None:
-    # The state and the credentials are encrypted, and the statement allows it through S3 and Secrets Manager only.
+    # Of the state and the credentials, through S3 and Secrets Manager only.
     changing = {each for each in PLANNER.actions if access_level(each) not in ("List", "Read")}
     assert changing == {"kms:Decrypt"}
     assert not PLANNER.may("kms:Decrypt", arn("kms", "key/x"), {"aws:ResourceTag/Project": "payment-api"})
