@@ -62,6 +62,10 @@ def normalized(each: Authorization, *, account: str, region: str, state_bucket: 
     bucket, _, key = arn.removeprefix("arn:aws:s3:::").partition("/")
     if arn.startswith("arn:aws:s3:::") and bucket == state_bucket:
         return f"arn:aws:s3:::STATE_BUCKET{'/' + PROJECT + '/*' if key else ''}"
+    if each.type == "s3:bucket" and bucket.startswith(f"{PROJECT}-"):
+        return f"arn:aws:s3:::{PROJECT}-*-logs-*"  # not a state bucket of such a name
+    if each.type == "cloudwatch:dashboard" and "/PaymentAPI-" in arn:
+        return f"{arn.partition('/')[0]}/PaymentAPI-*"
     if each.type == "elasticloadbalancing:targetgroup":
         return re.sub(r"targetgroup/.*", "targetgroup/pay-*", arn)
     if f"{PROJECT}-" in arn:
