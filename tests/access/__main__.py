@@ -6,7 +6,8 @@ import tempfile
 from pathlib import Path
 
 from constructs_lib.commands.folders import folder_for_programs
-from tests.access import derivation, recording
+from tests.access import derivation, page, recording
+from tests.access.enforcement import Enforcement
 from tests.emulator.account import Account
 from tests.emulator.deployment import Deployment
 from tests.emulator.server import Emulator
@@ -28,21 +29,24 @@ def record() -> None:
         tempfile.TemporaryDirectory(
             prefix="pa-", dir=folder_for_programs(), ignore_cleanup_errors=True
         ) as directory,
-        Emulator() as emulator,
+        Emulator(authorize=Enforcement) as emulator,
     ):
+        enforcement = emulator.enforcement
+        assert enforcement is not None
         account: Account = emulator.account
-        emulator.enforcement.state_buckets[_ACCOUNT] = _BUCKET
-        emulator.enforcement.records = frozenset(each.call for each in known)
+        enforcement.state_buckets[_ACCOUNT] = _BUCKET
+        enforcement.records = frozenset(each.call for each in known)
         deployment = Deployment(account, Path(directory), settings=settings, on_line=print)
         deployment.prepare()
         deployment.system.apply()
-        deployment.system.plan()
+        assert deployment.system.plan().empty
         deployment.with_settings("rotated", {"PAYMENT_API_DATABASE__PASSWORD_VERSION": "2"}).apply()
         deployment.system.destroy()
-        for line in emulator.enforcement.denied:
+        for line in enforcement.denied:
             print(f"denied: {line}", file=sys.stderr)
-        recording.write([*known, *emulator.enforcement.recorded])
+        recording.write([*known, *enforcement.recorded])
     derivation.FILE.write_text(derivation.text(recording.read()), encoding="utf-8")
+    page.FILE.write_text(page.text(), encoding="utf-8")
 
 
 def main() -> int:

@@ -21,6 +21,9 @@ _WRITTEN_BY_HAND = ("iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:Del
 # A secret's value is readable only where the hand-written part says so.
 _VALUES = "secretsmanager:GetSecretValue"
 
+# A destruction associates the subnets with the default ACL of the VPC again, which has no tags.
+_UNTAGGED = ("ec2:ReplaceNetworkAclAssociation",)
+
 Statement = dict[str, Any]
 
 
@@ -65,6 +68,8 @@ def _widest(resources: set[str]) -> list[str]:
 def condition(each: Recorded) -> dict[str, dict[str, str]]:
     """The condition that narrows an action to the stacks where the ARN of its resource has no name."""
     if access_level(each.action) in _READING or not each.resource.endswith("*") or PROJECT in each.resource:
+        return {}
+    if each.action in _UNTAGGED:
         return {}
     name = each.type.partition(":")[2]
     types = privilege(each.action)["resource_types"]

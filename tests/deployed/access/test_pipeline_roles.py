@@ -8,11 +8,13 @@ from tests.emulator.server import Emulator
 
 def test_iam_denies_the_roles_of_the_pipeline_nothing(background: Background, emulator: Emulator) -> None:
     background.result(DEPLOYED["everything"])
+    assert emulator.enforcement is not None
     assert emulator.enforcement.denied == []
 
 
 def test_every_call_is_in_the_recording(background: Background, emulator: Emulator) -> None:
     background.result(DEPLOYED["everything"])
+    assert emulator.enforcement is not None
     made = {each.call for each in emulator.enforcement.recorded}
     assert made
     assert made <= {each.call for each in recording.read()}, "run `pipenv run access`"

@@ -6,7 +6,7 @@ import pytest
 
 from constructs_lib.access.policies import MAX_CHARACTERS, MAX_POLICIES, Kind, documents
 from constructs_lib.access.required import PASSED, REQUIREMENTS
-from tests.access import derivation, recording
+from tests.access import derivation, page, recording
 from tests.access.authorization import access_level, privilege
 from tests.access.roles import ACCOUNT, Role
 from tests.unit.synthesis import Synthesized
@@ -26,6 +26,10 @@ def arn(service: str, resource: str) -> str:
 
 def test_the_derived_policies_are_those_of_the_recording() -> None:
     assert derivation.FILE.read_text(encoding="utf-8") == derivation.text(RECORDED), "run `pipenv run access`"
+
+
+def test_the_page_lists_the_permissions_beyond_the_calls() -> None:
+    assert page.FILE.read_text(encoding="utf-8") == page.text(), "run `pipenv run access`"
 
 
 @pytest.mark.parametrize("kind", ["plan", "deploy"])

@@ -79,7 +79,7 @@ def test_the_boundary_contains_every_permission_of_the_stacks_roles(every: Synth
             for action in statement["Action"]:
                 for resource in statement["Resource"]:
                     arn = concrete(resource, account, every.prefix, every.region)
-                    if action.split(":")[0] != arn.split(":")[2] and arn != "*":
+                    if arn != "*" and action.split(":")[0] != arn.split(":")[2]:
                         continue  # a statement of service.permissions with actions of two services
                     request = Request(role, action, arn, {"iam:PassedToService": "ecs-tasks.amazonaws.com"})
                     if not allowed(request, owner=account, identity=[boundary]):
