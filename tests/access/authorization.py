@@ -129,6 +129,13 @@ def access_level(action: str) -> str:
     return str(privilege(action)["access_level"])
 
 
+def resource_keys(type_: str) -> set[str]:
+    """The condition keys of the resources of a type, such as `kms:key`, for every action on them."""
+    prefix, _, name = type_.partition(":")
+    keys = set(_definition()[prefix]["resources"][name]["condition_keys"]) if name else set()
+    return keys & {"aws:ResourceTag/${TagKey}"}
+
+
 def action_of(service: str, operation: str) -> str:
     """The IAM action of an operation of an API."""
     name = re.sub(r"(?<=[a-z])20\d\d_?\d\d_?\d\d(v2)?$", "", operation) if service == "lambda" else operation

@@ -56,7 +56,9 @@ def of_call(
         )
 
 
-def normalized(each: Authorization, *, account: str, region: str, state_bucket: str) -> str:
+def normalized(  # noqa: PLR0911
+    each: Authorization, *, account: str, region: str, state_bucket: str
+) -> str:
     """The ARN for all deployments of an account: what follows the prefix of the stacks' names is `*`."""
     arn = each.resource.replace(f":{account}:", ":ACCOUNT:").replace(f":{region}:", ":*:")
     bucket, _, key = arn.removeprefix("arn:aws:s3:::").partition("/")
