@@ -80,6 +80,7 @@ def condition(each: Recorded) -> dict[str, dict[str, str]]:
         and (each.created or access_level(each.action) == "Tagging")
     ):
         return {"StringEquals": {"aws:RequestTag/Project": PROJECT}}
+    keys |= resource_keys(each.type)
     if not each.created and "aws:ResourceTag/${TagKey}" in keys:
         return {"StringEquals": {"aws:ResourceTag/Project": PROJECT}}
     return {}
