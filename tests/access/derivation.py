@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.settings.names import PROJECT
-from tests.access.authorization import access_level, privilege
+from tests.access.authorization import access_level, privilege, resource_keys
 from tests.access.recording import Recorded
 
 FILE = Path(__file__).parents[2] / "constructs_lib/access/derived.json"
