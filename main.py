@@ -1,4 +1,4 @@
-"""Loads the settings from the environment and cdktf.json, and synthesizes the three stacks."""
+"""Loads the settings from the environment and cdktf.json, and synthesizes the stacks."""
 
 import gc
 import os
@@ -27,7 +27,8 @@ load_fast()
 from cdktf import App, LocalBackend
 
 from constructs_lib.settings.loader import SettingsError, load_settings, read_context
-from constructs_lib.settings.names import IMAGES_STACK, STATE_STACK
+from constructs_lib.settings.names import ACCESS_STACK, IMAGES_STACK, STATE_STACK
+from constructs_lib.stacks.access import AccessStack
 from constructs_lib.stacks.images import ImagesStack
 from constructs_lib.stacks.payment_api import PaymentApiStack
 from constructs_lib.stacks.state import StateStack
@@ -46,6 +47,15 @@ def main() -> None:
         state = StateStack(app, STATE_STACK, region=settings.region, settings=settings.state)
         # CDKTF's default is the current folder, so the state would be missing when started from another one.
         LocalBackend(state, path=str(CHECKOUT / f"terraform.{STATE_STACK}.tfstate"))
+        if settings.access.github_repository is not None:
+            AccessStack(
+                app,
+                ACCESS_STACK,
+                region=settings.region,
+                state=settings.state,
+                service=settings.service,
+                settings=settings.access,
+            )
         ImagesStack(app, IMAGES_STACK, region=settings.region, state=settings.state, settings=settings.images)
         PaymentApiStack(app, settings.name_prefix, settings=settings)
         app.synth()

@@ -34,6 +34,7 @@ BOUNDS: Mapping[str, tuple[int, int]] = {
 """The settings that accept every whole number between two bounds, both included."""
 
 _SWITCHES = (
+    "ACCESS__PERMISSIONS_BOUNDARY",
     *("DATABASE__DELETION_PROTECTION", "DATABASE__FINAL_SNAPSHOT", "DATABASE__VAULT_BACKUPS"),
     *("LOAD_BALANCER__DELETION_PROTECTION", "SERVICE__TLS"),
 )
@@ -65,6 +66,11 @@ VALID_VALUES: Mapping[str, SearchStrategy[object]] = {
     **{name: st.booleans() for name in _SWITCHES},
     "STATE__KEY_ALIAS": _matching(r"pay[A-Za-z0-9/_-]{0,30}"),
     "IMAGES__READER_ACCOUNT_IDS": st.lists(_matching(r"[0-9]{12}"), max_size=3, unique=True),
+    "ACCESS__GITHUB_REPOSITORY": _matching(r"[A-Za-z0-9]{1,39}/[A-Za-z0-9_-]{1,100}"),
+    "ACCESS__GITHUB_ENVIRONMENT": _matching(r"[A-Za-z0-9._-]{1,100}"),
+    "ACCESS__OIDC_PROVIDER_ARN": _matching(
+        r"arn:aws:iam::[0-9]{12}:oidc-provider/token\.actions\.githubusercontent\.com"
+    ),
     "DOMAIN__HOSTED_ZONE_ID": _matching(r"Z[A-Z0-9]{1,31}"),
     "NETWORK__CIDR": st.one_of(
         st.builds("10.{}.0.0/16".format, st.integers(0, 255)),

@@ -191,6 +191,7 @@ PLANS: Mapping[str, Mapping[str, SettingChange]] = {
         "MONITORING__BLOCKED_REQUESTS": SettingChange("900", _alarm("blocked-requests")),
     },
     "third": {
+        "ACCESS__PERMISSIONS_BOUNDARY": SettingChange("true", {"aws_iam_role.*": UPDATE}),
         "DATABASE__ENGINE_VERSION": SettingChange(
             "16",
             {
@@ -241,6 +242,13 @@ STATE_STACK: tuple[str, ...] = ("STATE__BUCKET", "STATE__KEY_ALIAS")
 
 IMAGES_STACK: tuple[str, ...] = ("IMAGES__READER_ACCOUNT_IDS",)
 """The settings that change only the stack of the images: tests/deployed/test_applied_images.py plans them."""
+
+ACCESS_STACK: tuple[str, ...] = (
+    "ACCESS__GITHUB_REPOSITORY",
+    "ACCESS__GITHUB_ENVIRONMENT",
+    "ACCESS__OIDC_PROVIDER_ARN",
+)
+"""The settings that change only the stack of the pipeline's roles."""
 
 IDENTIFIERS: tuple[str, ...] = ("DOMAIN__HOSTED_ZONE_ID",)
 """Settings with an ID of AWS, which no table can contain: tests/deployed/test_hosted_zones.py plans them."""

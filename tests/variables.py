@@ -47,6 +47,12 @@ _EVERYTHING = {
     "PAYMENT_API_STATE__BUCKET": "example-net-".ljust(56, "s"),
     "PAYMENT_API_STATE__KEY_ALIAS": "payment/state_".ljust(250, "K"),
     "PAYMENT_API_IMAGES__READER_ACCOUNT_IDS": '["012345678901", "999999999999"]',
+    "PAYMENT_API_ACCESS__GITHUB_REPOSITORY": f"{'o' * 39}/{'r' * 100}",
+    "PAYMENT_API_ACCESS__GITHUB_ENVIRONMENT": "e" * 100,
+    "PAYMENT_API_ACCESS__OIDC_PROVIDER_ARN": (
+        "arn:aws:iam::555555555555:oidc-provider/token.actions.githubusercontent.com"
+    ),
+    "PAYMENT_API_ACCESS__PERMISSIONS_BOUNDARY": "true",
     "PAYMENT_API_NETWORK__CIDR": "172.31.240.0/20",
     "PAYMENT_API_NETWORK__ZONES": '["d", "ca-central-1b", "a"]',
     "PAYMENT_API_NETWORK__NAT_GATEWAYS": "3",

@@ -95,6 +95,7 @@ class Backup(Construct):
             name=deployment.role_name("backup"),
             description="Backs up the payment database",
             service="backup.amazonaws.com",
+            permissions_boundary_arn=deployment.permissions_boundary_arn,
             trust={"StringEquals": {"aws:SourceAccount": deployment.account_id}},
             statements=[
                 Statement(

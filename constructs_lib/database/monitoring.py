@@ -22,6 +22,7 @@ def monitoring_role(scope: Construct, deployment: Deployment) -> ServiceRole:
         name=deployment.role_name("database-monitoring", with_region="db-monitoring"),
         description="Writes the database's operating system metrics",
         service="monitoring.rds.amazonaws.com",
+        permissions_boundary_arn=deployment.permissions_boundary_arn,
         trust=deployment.called_by(deployment.arn("rds", f"db:{deployment.name_prefix}-*")),
         statements=[
             Statement(

@@ -82,6 +82,7 @@ class Function(Construct):
             name=deployment.role_name(purpose, with_region=short_purpose),
             description=description,
             service="lambda.amazonaws.com",
+            permissions_boundary_arn=deployment.permissions_boundary_arn,
             # The only condition in a trust policy that AWS publishes for functions; it documents
             # aws:SourceArn only for policies that allow something to invoke a function.
             # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html

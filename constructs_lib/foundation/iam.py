@@ -64,6 +64,10 @@ class Account:
         """Return the ARN of a regional resource of this account."""
         return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
 
+    def policy_arn(self, name: str) -> str:
+        """Return the ARN of a managed policy of this account; the name includes its path."""
+        return f"arn:aws:iam::{self.account_id}:policy/{name}"
+
     @property
     def root(self) -> str:
         """The account as a principal, which is every principal whose IAM policies allow the action."""
@@ -86,6 +90,8 @@ class Deployment(Account):
     """One deployment in the account, with the prefix of all of its names."""
 
     name_prefix: str
+    permissions_boundary_arn: str | None = None
+    """The boundary of all roles of the deployment."""
 
     def global_name(self, name: str) -> str:
         """Return the name as `names.global_name` has it, for resources that are not regional."""
@@ -122,6 +128,7 @@ class ServiceRole(Construct):
         service: str,
         trust: Conditions,
         statements: Sequence[Statement],
+        permissions_boundary_arn: str | None,
     ) -> None:
         super().__init__(scope, id_)
         role = IamRole(
@@ -137,6 +144,7 @@ class ServiceRole(Construct):
                     conditions=trust,
                 )
             ),
+            permissions_boundary=permissions_boundary_arn,
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         # Each read of an attribute is a request to the kernel.

@@ -30,6 +30,7 @@ class FlowLogs(Construct):
             name=deployment.role_name("flow-logs"),
             description="Writes the VPC's flow logs",
             service="vpc-flow-logs.amazonaws.com",
+            permissions_boundary_arn=deployment.permissions_boundary_arn,
             trust=deployment.called_by(deployment.arn("ec2", "vpc-flow-log/*")),
             statements=[
                 Statement(

@@ -302,6 +302,7 @@ def task_launch_role(
         name=name,
         description=description,
         service="ecs-tasks.amazonaws.com",
+        permissions_boundary_arn=deployment.permissions_boundary_arn,
         # ECS supports no narrower source ARN than all ECS resources of the account in the region.
         # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
         trust=deployment.called_by(deployment.arn("ecs", "*")),

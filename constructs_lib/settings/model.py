@@ -156,6 +156,56 @@ class ImagesSettings(_Group):
     )
 
 
+class AccessSettings(_Group):
+    """The roles of a pipeline on GitHub, once per account."""
+
+    github_repository: Annotated[
+        Annotated[str, AfterValidator(texts.github_repository)] | None,
+        in_place("The pipelines of the old repository can no longer assume the roles."),
+    ] = Field(
+        default=None,
+        description=(
+            "Repository on GitHub whose workflows can assume the roles of the stack payment-api-access: "
+            "OWNER/NAME. Without it, that stack is not synthesized."
+        ),
+    )
+    github_environment: Annotated[
+        str,
+        AfterValidator(texts.github_environment),
+        in_place("Jobs of the old environment can no longer assume the deployer's role."),
+    ] = Field(
+        default="prod",
+        description=(
+            "Environment of the repository on GitHub whose jobs can assume the deployer's role: 1 to 100 "
+            "letters, digits, dots, underscores and hyphens."
+        ),
+    )
+    oidc_provider_arn: Annotated[
+        Annotated[str, AfterValidator(texts.github_oidc_provider_arn)] | None,
+        in_place(
+            "The roles trust the provider of that ARN. The one that the stack has created is deleted: "
+            "remove it from the state first to keep it."
+        ),
+    ] = Field(
+        default=None,
+        description=(
+            "ARN of the account's OIDC provider for GitHub Actions. An account can have only one; without "
+            "the ARN, the stack payment-api-access creates it."
+        ),
+    )
+    permissions_boundary: Annotated[
+        Switch,
+        in_place("What a role's policies allow beyond the boundary is denied within seconds."),
+    ] = Field(
+        default=False,
+        description=(
+            "Whether the roles of the deployment have the permissions boundary of the stack "
+            "payment-api-access, which must be deployed first. The deployer's role can create no role "
+            "without it."
+        ),
+    )
+
+
 class NetworkSettings(_Group):
     """The VPC and the tasks' outbound traffic."""
 
@@ -754,6 +804,7 @@ class Settings(_Group):
     domain: DomainSettings
     state: StateSettings
     images: ImagesSettings
+    access: AccessSettings
     network: NetworkSettings
     database: DatabaseSettings
     load_balancer: LoadBalancerSettings

@@ -42,9 +42,19 @@ STATE_STACK = stack_name(STATE_SUFFIX)
 IMAGES_SUFFIX = "images"
 IMAGES_STACK = stack_name(IMAGES_SUFFIX)
 
+ACCESS_SUFFIX = "access"
+ACCESS_STACK = stack_name(ACCESS_SUFFIX)
+
+PLAN_ROLE, DEPLOY_ROLE, DRIFT_ROLE = (stack_name(purpose) for purpose in ("plan", "deploy", "drift"))
+"""The roles of a pipeline, in the stack of the access."""
+
+BOUNDARY = f"{ACCESS_STACK}/boundary"
+"""Path and name of the permissions boundary of all deployments' roles in an account."""
+
 RESERVED_SUFFIXES: Mapping[str, str] = {
     STATE_SUFFIX: "the remote state",
     IMAGES_SUFFIX: "the container images",
+    ACCESS_SUFFIX: "the pipeline's roles",
 }
 """Suffix → what the stack with that suffix contains."""
 

@@ -309,3 +309,33 @@ def plain_text(value: str) -> str:
     if _NUL_OR_SURROGATE.search(value):
         raise ValueError("must be valid Unicode without NUL characters")
     return value
+
+
+def github_repository(value: str) -> str:
+    """Return OWNER/NAME if GitHub accepts it."""
+    owner, _, name = value.partition("/")
+    if not re.fullmatch(r"[A-Za-z0-9](-?[A-Za-z0-9]){0,38}", owner) or not re.fullmatch(
+        r"(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}", name
+    ):
+        raise ValueError("must be OWNER/NAME of a repository on GitHub, such as example/payment-api")
+    return value
+
+
+def github_environment(value: str) -> str:
+    """Return the name if a token of GitHub contains it unchanged."""
+    # GitHub percent-encodes other characters in the subject, which IAM compares as text.
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,100}", value):
+        raise ValueError("must be 1 to 100 letters, digits, dots, underscores and hyphens")
+    return value
+
+
+def github_oidc_provider_arn(value: str) -> str:
+    """Return the ARN if it is that of an OIDC provider of GitHub Actions."""
+    if not re.fullmatch(
+        r"arn:aws:iam::[0-9]{12}:oidc-provider/token\.actions\.githubusercontent\.com", value
+    ):
+        raise ValueError(
+            "must be the ARN of the account's OIDC provider for GitHub Actions: "
+            "arn:aws:iam::ACCOUNT:oidc-provider/token.actions.githubusercontent.com"
+        )
+    return value

@@ -1,5 +1,7 @@
 """The stack of the payment API: its components, and the traffic matrix between them."""
 
+from dataclasses import replace
+
 from cdktf import TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
@@ -52,7 +54,7 @@ from constructs_lib.service.default_image import SERVICE_IMAGE_OUTPUT, kept_unle
 from constructs_lib.service.migration import Migration
 from constructs_lib.service.service import Service
 from constructs_lib.settings.model import Settings
-from constructs_lib.settings.names import default_tags
+from constructs_lib.settings.names import BOUNDARY, default_tags
 
 
 class PaymentApiStack(TerraformStack):
@@ -169,11 +171,12 @@ class PaymentApiStack(TerraformStack):
                 result=secrets_in_this_account(settings.service),
             ),
         )
-        return Deployment(
-            account_id=caller.account_id,
-            region=settings.region,
-            name_prefix=settings.name_prefix,
+        deployment = Deployment(
+            account_id=caller.account_id, region=settings.region, name_prefix=settings.name_prefix
         )
+        if settings.access.permissions_boundary:
+            return replace(deployment, permissions_boundary_arn=deployment.policy_arn(BOUNDARY))
+        return deployment
 
     def _endpoints(self) -> Endpoints:
         """Create the endpoints of the AWS services that the tasks call."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.access.enforcement import Enforcement
 from tests.deployed import cdktf_cli, images, migrations, profiles, rotations, side_by_side, upgrades
 from tests.deployed.faults import killing, outcomes
 from tests.emulator.background import Background, Work
@@ -98,7 +99,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(scope="session")
 def emulator(request: pytest.FixtureRequest) -> Iterator[Emulator]:
     """An emulated AWS, empty at first and shared by the session: each test removes what it creates."""
-    with termination_as_interrupt(), Emulator() as running:
+    with termination_as_interrupt(), Emulator(authorize=Enforcement) as running:
         yield running
     request.config.stash[EMULATOR] = running
 

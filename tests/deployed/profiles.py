@@ -73,6 +73,9 @@ def deploy(suffix: str, emulator: Emulator, directory: Path) -> Deployment:
         settings["PAYMENT_API_SERVICE__SECRETS"] = declare_secrets(account)
     if suffix == EVERYTHING_ON:
         push_image(settings["PAYMENT_API_SERVICE__IMAGE"], directory / "image")
+        # The pipeline's roles deploy it: tests/deployed/access/test_pipeline_roles.py looks at the result.
+        assert emulator.enforcement is not None
+        emulator.enforcement.state_buckets[_ACCOUNTS[suffix]] = settings["PAYMENT_API_STATE__BUCKET"]
     deployment = Deployment(account, directory, settings=settings)
     deployment.prepare()
     deployment.system.apply()

@@ -2,8 +2,8 @@
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
 
-Permissions boundaries, session policies and an organization's policies are not evaluated, because this
-project creates none. moto evaluates neither conditions nor resource policies, and the libraries that evaluate
+Session policies and an organization's policies are not evaluated, because this project creates none. moto
+evaluates neither conditions nor resource policies, and the libraries that evaluate
 both call AWS.
 """
 
@@ -70,18 +70,23 @@ def allowed(
     identity: Sequence[str] = (),
     resource: str | None = None,
     resource_decides: bool = False,
+    boundary: str | None = None,
 ) -> bool:
     """Whether IAM allows the request.
 
     `identity` are the principal's policies; `resource` is the policy of the resource, which belongs to the
     account `owner`. With `resource_decides`, as for KMS keys and role trust, the principal's policies count
-    only if the resource's policy delegates to them.
+    only if the resource's policy delegates to them. The `boundary` limits what the principal's policies
+    allow.
     """
     identity_effects = [effect(each, request, names_principals=False) for each in identity]
     resource_effect = effect(resource, request, names_principals=True) if resource else Effect.NO_MATCH
     if Effect.DENY in (*identity_effects, resource_effect):
         return False
-    identity_allows = Effect.ALLOW in identity_effects
+    within = Effect.ALLOW if boundary is None else effect(boundary, request, names_principals=False)
+    if within is Effect.DENY:
+        return False
+    identity_allows = Effect.ALLOW in identity_effects and within is Effect.ALLOW
     if request.account not in (None, owner):
         return identity_allows and resource_effect in (Effect.ALLOW, Effect.DELEGATE)
     if resource_effect is Effect.ALLOW:
@@ -137,7 +142,7 @@ def _principal_effect(principal: str | Mapping[str, Any], request: Request) -> E
     return Effect.DELEGATE if by_account & {*arns} else Effect.NO_MATCH
 
 
-def _condition_holds(operator: str, actual: str | None, expected: Iterable[str]) -> bool:
+def _condition_holds(operator: str, actual: str | None, expected: Iterable[str]) -> bool:  # noqa: PLR0911
     """Whether a condition holds; a negated operator also holds if the context does not contain the key."""
     match operator:
         case "StringEquals":
@@ -148,6 +153,12 @@ def _condition_holds(operator: str, actual: str | None, expected: Iterable[str])
             return actual is not None and any(_arn_like(pattern, actual) for pattern in expected)
         case "ArnNotLike" | "ArnNotEquals":
             return actual is None or not any(_arn_like(pattern, actual) for pattern in expected)
+        case "StringNotEquals":
+            return actual is None or actual not in expected
+        case "Null":
+            return [str(actual is None).lower()] == [*expected]
+        case "BoolIfExists":
+            return actual is None or actual.lower() in [each.lower() for each in expected]
         case "Bool":
             return actual is not None and actual.lower() in [each.lower() for each in expected]
     raise UnknownPolicyElementError(operator)

@@ -1,10 +1,11 @@
 """The emulator: moto in this process, on a free port of the loopback interface."""
 
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
@@ -20,6 +21,10 @@ from tests.emulator.loopback import LoopbackServer
 from tests.emulator.refusals.rules import Refusals
 from tests.emulator.request_log import Failure, RequestLog
 from tests.emulator.serving import Serialized, serve_at
+
+if TYPE_CHECKING:
+    from tests.access.enforcement import Enforcement
+    from tests.emulator.calls import Application
 
 _ROLE = "emulator"
 _TRUST = json.dumps(
@@ -40,11 +45,18 @@ class Emulator:
     """
 
     def __init__(
-        self, *, region: str = "us-east-1", log_file: Path | None = None, databases: bool = True
+        self,
+        *,
+        region: str = "us-east-1",
+        log_file: Path | None = None,
+        databases: bool = True,
+        authorize: "Callable[[Application], Enforcement] | None" = None,
     ) -> None:
-        """With `databases`, a PostgreSQL runs behind each Aurora cluster that has an instance."""
+        """With `databases`, a PostgreSQL runs behind each Aurora cluster that has an instance. `authorize`
+        makes what decides on Terraform's requests; it imports CDKTF, which most users do not need."""
         self.refusals = Refusals(DomainDispatcherApplication(create_backend_app))
-        self.contract = Contract(self.refusals)
+        self.enforcement = authorize(self.refusals) if authorize else None
+        self.contract = Contract(self.enforcement or self.refusals)
         self._functions = Functions(Serialized(self.contract))
         self._log = RequestLog(self._functions, log_file=log_file)
         self._server = LoopbackServer(self._log)

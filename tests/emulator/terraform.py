@@ -133,7 +133,8 @@ class Terraform:
         finished = processes.run(
             ("terraform", *arguments, "-no-color"),
             directory=self.directory,
-            environment=self.environment,
+            # The provider and the S3 backend send stack and command with each request, for `tests.access`.
+            environment={**self.environment, "TF_APPEND_USER_AGENT": f"{self.directory.name}/{arguments[0]}"},
             on_line=None if quiet else self.on_line,
         )
         if finished.exit_code not in accept:

@@ -10,7 +10,8 @@ from cdktf import Testing
 
 from constructs_lib.settings.loader import load_settings
 from constructs_lib.settings.model import Settings
-from constructs_lib.settings.names import IMAGES_STACK, STATE_STACK
+from constructs_lib.settings.names import ACCESS_STACK, IMAGES_STACK, STATE_STACK
+from constructs_lib.stacks.access import AccessStack
 from constructs_lib.stacks.images import ImagesStack
 from constructs_lib.stacks.payment_api import PaymentApiStack
 from constructs_lib.stacks.state import StateStack
@@ -126,6 +127,22 @@ def _images(suffix: str, variables: frozenset[tuple[str, str]]) -> Synthesized:
     value = settings_of(suffix, **dict(variables))
     stack = ImagesStack(
         Testing.app(), IMAGES_STACK, region=value.region, state=value.state, settings=value.images
+    )
+    return Synthesized(str(Testing.synth(stack)), value)
+
+
+@cache
+def synthesize_access(suffix: str = "dev", **variables: str) -> Synthesized:
+    """Return the stack of the pipeline's roles, for the repository example/payment-api by default."""
+    repository = {"PAYMENT_API_ACCESS__GITHUB_REPOSITORY": "example/payment-api"}
+    value = settings_of(suffix, **{**repository, **variables})
+    stack = AccessStack(
+        Testing.app(),
+        ACCESS_STACK,
+        region=value.region,
+        state=value.state,
+        service=value.service,
+        settings=value.access,
     )
     return Synthesized(str(Testing.synth(stack)), value)
 

@@ -8,7 +8,15 @@ import pytest
 
 from constructs_lib.settings.changes import change_of
 from constructs_lib.settings.loader import GROUPS, PREFIX, VARIABLES
-from tests.setting_changes import FIXED, IDENTIFIERS, IMAGES_STACK, OTHER_DIRECTION, PLANS, STATE_STACK
+from tests.setting_changes import (
+    ACCESS_STACK,
+    FIXED,
+    IDENTIFIERS,
+    IMAGES_STACK,
+    OTHER_DIRECTION,
+    PLANS,
+    STATE_STACK,
+)
 from tests.unit.synthesis import Synthesized, settings_of, synthesize
 
 SETTINGS = [(plan, name) for plan, changes in PLANS.items() for name in changes]
@@ -24,7 +32,14 @@ def resources(stack: Synthesized) -> dict[str, str]:
 
 
 def test_a_change_of_every_setting_is_planned_once() -> None:
-    planned = [*(name for _, name in SETTINGS), *FIXED, *IDENTIFIERS, *STATE_STACK, *IMAGES_STACK]
+    planned = [
+        *(name for _, name in SETTINGS),
+        *FIXED,
+        *IDENTIFIERS,
+        *STATE_STACK,
+        *IMAGES_STACK,
+        *ACCESS_STACK,
+    ]
     assert sorted(planned) == sorted(variable.removeprefix(PREFIX) for variable in VARIABLES)
 
 

@@ -1,0 +1,1 @@
+"""Records what Terraform is authorized for on the emulator, and derives the pipeline's policies from it."""
