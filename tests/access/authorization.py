@@ -181,8 +181,9 @@ def _arns(
     ]
     for parameter in _NAMED_BY.get(f"{prefix}:{name}", ()):
         value = parameters.get(parameter)
-        for text in value if isinstance(value, list) else [value]:
-            if not isinstance(text, str) or text.startswith("arn:"):
+        texts = [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
+        for text in texts:
+            if text.startswith("arn:"):
                 continue
             given = {variables[-1]: _name(prefix, name, text)} if variables else {}
             if name == "object":
