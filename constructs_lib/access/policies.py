@@ -57,7 +57,8 @@ def documents(kind: Kind, *, account_id: str, state_bucket: str) -> list[str]:
 
 
 def denials(*, account_id: str) -> str:
-    """Return the boundary of the pipeline's roles: their policies decide, except for what it denies."""
+    """Return the boundary of the pipeline's roles: for the services that they use, their policies decide,
+    except for what it denies."""
     denied = (
         Statement(
             sid=each.sid,
@@ -68,8 +69,11 @@ def denials(*, account_id: str) -> str:
         )
         for each in DENIALS
     )
-    everything = Statement(sid="PoliciesDecide", actions=["*"], resources=["*"])
-    return _placed(policy_document(everything, *denied), account_id, "")
+    services = {action.partition(":")[0] for each in statements("deploy") for action in each.actions}
+    used = Statement(
+        sid="PoliciesDecide", actions=[f"{service}:*" for service in sorted(services)], resources=["*"]
+    )
+    return _placed(policy_document(used, *denied), account_id, "")
 
 
 def _placed(document: str, account_id: str, state_bucket: str) -> str:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from constructs_lib.settings.names import IMAGES_STACK, STATE_STACK, stack_name
+from constructs_lib.settings.names import ACCESS_STACK, IMAGES_STACK, STATE_STACK, stack_name
 from tests.emulator.deployment import synthesize
 from tests.variables import EVERYTHING_ON, inherited, variables_of
 
 Document = dict[str, Any]
-Stack = Literal["dev", "staging", "prod", "everything", "state", "images"]
+Stack = Literal["dev", "staging", "prod", "everything", "state", "images", "access"]
 
 SUFFIXES: Mapping[Stack, str] = {
     "dev": "dev",
@@ -18,7 +18,7 @@ SUFFIXES: Mapping[Stack, str] = {
     "everything": EVERYTHING_ON,
     "prod": "prod",
 }
-"""The suffixes of the deployments; the other two stacks of the last one are scanned."""
+"""The suffixes of the deployments; the other stacks of the last one that has them are scanned."""
 
 
 def synthesize_all(directory: Path) -> dict[Stack, Document]:
@@ -32,6 +32,8 @@ def synthesize_all(directory: Path) -> dict[Stack, Document]:
         documents[stack] = _read(folders[stack_name(suffix)])
         documents["state"] = _read(folders[STATE_STACK])
         documents["images"] = _read(folders[IMAGES_STACK])
+        if ACCESS_STACK in folders:
+            documents["access"] = _read(folders[ACCESS_STACK])
     return documents
 
 

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from constructs_lib.settings.names import IMAGES_STACK, MAX_SUFFIX_LENGTH, STATE_STACK, stack_name
+from constructs_lib.settings.names import (
+    ACCESS_STACK,
+    IMAGES_STACK,
+    MAX_SUFFIX_LENGTH,
+    STATE_STACK,
+    stack_name,
+)
 from tests.emulator import providers
 from tests.emulator.deployment import synthesize
 from tests.emulator.providers import ProvidersUnavailableError
@@ -17,7 +23,7 @@ from tests.variables import DEPLOYMENTS, variables_of
 
 LONGEST_SUFFIX = "prod-".ljust(MAX_SUFFIX_LENGTH, "x")
 SUFFIXES = (*DEPLOYMENTS, LONGEST_SUFFIX)
-STACKS = (STATE_STACK, IMAGES_STACK, *(stack_name(suffix) for suffix in SUFFIXES))
+STACKS = (STATE_STACK, IMAGES_STACK, ACCESS_STACK, *(stack_name(suffix) for suffix in SUFFIXES))
 
 
 @dataclass(frozen=True)
