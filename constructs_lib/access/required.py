@@ -135,6 +135,14 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         source="https://docs.aws.amazon.com/aws-backup/latest/devguide/access-control.html",
     ),
     Requirement(
+        sid="ChangedBackupPlans",
+        actions=("backup:UpdateBackupPlan",),
+        resources=("arn:aws:backup:*:ACCOUNT:backup-plan:*",),
+        conditions={"StringEquals": _OURS},
+        call="backup UpdateBackupPlan, which the emulator does not have",
+        source="https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbackup.html",
+    ),
+    Requirement(
         sid="TagsOfNewNetwork",
         actions=("ec2:CreateTags",),
         resources=("arn:aws:ec2:*:ACCOUNT:*/*",),

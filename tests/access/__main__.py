@@ -1,6 +1,7 @@
 """Record what Terraform calls on the emulator, and derive the policies of the pipeline's roles from it."""
 
 import argparse
+import json
 import sys
 import tempfile
 from pathlib import Path
@@ -15,10 +16,35 @@ from tests.variables import variables_of
 
 _BUCKET = "example-net-terraform-state"
 _ACCOUNT = "123456789012"
+_ROTATION = {"PAYMENT_API_DATABASE__PASSWORD_VERSION": "2"}
+# Changes of each kind: in place, rolling, replaced, added, removed, and a major upgrade of the database.
+_CHANGES = {
+    **_ROTATION,
+    "PAYMENT_API_DATABASE__BACKUP_RETENTION_DAYS": "8",
+    "PAYMENT_API_DATABASE__ENGINE_VERSION": "16",
+    "PAYMENT_API_DATABASE__INSTANCE_CLASS": "db.r6g.large",
+    "PAYMENT_API_DATABASE__SECRET_RECOVERY_WINDOW_DAYS": "8",
+    "PAYMENT_API_DATABASE__VAULT_BACKUPS": "true",
+    "PAYMENT_API_DOMAIN__NAME": "pay.example.com",
+    "PAYMENT_API_FIREWALL__RATE_LIMIT": "500",
+    "PAYMENT_API_LOAD_BALANCER__TLS_POLICY": "ELBSecurityPolicy-TLS13-1-3-2021-06",
+    "PAYMENT_API_MONITORING__ALARM_EMAIL": "oncall@example.net",
+    "PAYMENT_API_MONITORING__DATABASE_CPU_PERCENT": "70",
+    "PAYMENT_API_MONITORING__LOG_RETENTION_DAYS": "30",
+    "PAYMENT_API_NETWORK__DESTINATIONS": '{"card-network": "192.0.2.0/24:443"}',
+    "PAYMENT_API_NETWORK__NAT_GATEWAYS": "3",
+    "PAYMENT_API_SERVICE__CPU_TARGET": "60",
+    "PAYMENT_API_SERVICE__HEALTH_PATH": "/healthy",
+    "PAYMENT_API_SERVICE__MAX_CAPACITY": "11",
+    "PAYMENT_API_SERVICE__PERMISSIONS": json.dumps(
+        [{"actions": ["s3:GetObject"], "resources": ["arn:aws:s3:::example-net-receipts/*"]}]
+    ),
+    "PAYMENT_API_SERVICE__PORT": "9090",
+}
 
 
 def record() -> None:
-    """Apply, plan, change and destroy dev, and add what was called to the recording."""
+    """Apply, plan, rotate, change and destroy dev, and add what was called to the recording."""
     settings = {
         **variables_of("dev"),
         "PAYMENT_API_STATE__BUCKET": _BUCKET,
@@ -35,15 +61,15 @@ def record() -> None:
         assert enforcement is not None
         account: Account = emulator.account
         enforcement.state_buckets[_ACCOUNT] = _BUCKET
-        enforcement.records = frozenset(each.call for each in known)
+        enforcement.only_records = True
         deployment = Deployment(account, Path(directory), settings=settings, on_line=print)
         deployment.prepare()
         deployment.system.apply()
         assert deployment.system.plan().empty
-        deployment.with_settings("rotated", {"PAYMENT_API_DATABASE__PASSWORD_VERSION": "2"}).apply()
-        deployment.system.destroy()
-        for line in enforcement.denied:
-            print(f"denied: {line}", file=sys.stderr)
+        deployment.with_settings("rotated", _ROTATION).apply()
+        changed = deployment.with_settings("changed", _CHANGES)
+        changed.apply()
+        changed.destroy()
         recording.write([*known, *enforcement.recorded])
     derivation.FILE.write_text(derivation.text(recording.read()), encoding="utf-8")
     page.FILE.write_text(page.text(), encoding="utf-8")

@@ -34,13 +34,12 @@ class Enforcement:
     """A WSGI application around another one that refuses what the policies of the roles do not allow.
 
     `state_buckets` has the accounts in which it enforces; in all others it lets every request pass. With
-    `records`, calls of operations that were never recorded are allowed. `recorded` has every call, `denied` a
-    line for each that was refused.
+    `only_records`, it refuses nothing. `recorded` has every call, `denied` a line for each that was refused.
     """
 
     application: Application
     state_buckets: dict[str, str] = field(default_factory=dict)
-    records: frozenset[str] | None = None
+    only_records: bool = False
     recorded: set[Recorded] = field(default_factory=set)
     denied: list[str] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
@@ -80,7 +79,7 @@ class Enforcement:
                 (call.account_id, "plan" if reads else "deploy"),
                 Role("plan" if reads else "deploy", account=call.account_id, state_bucket=bucket),
             )
-        if self.records is not None and f"{call.service} {call.operation.name}" not in self.records:
+        if self.only_records:
             return None
         for action, resource, context in _requests(call):
             if action != _ALWAYS_ALLOWED and not role.may(action, resource, context):

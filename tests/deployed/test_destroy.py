@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deployed.lookups import state_object
 from tests.emulator.background import Background, Work
 from tests.emulator.deployment import Deployment
 from tests.emulator.server import Emulator
@@ -23,9 +24,12 @@ def manual_snapshots(deployment: Deployment) -> list[str]:
 
 @pytest.fixture(scope="module")
 def destroying(background: Background, dev: Deployment, staging: Deployment) -> dict[str, Work[Terraform]]:
-    """Starts destroying dev, and staging with its deletion protection switched off."""
+    """Starts destroying dev, as the pipeline's deployer, and staging with its deletion protection switched
+    off."""
 
-    def destroy_dev(_emulator: Emulator, _directory: Path) -> Terraform:
+    def destroy_dev(emulator: Emulator, _directory: Path) -> Terraform:
+        assert emulator.enforcement is not None
+        emulator.enforcement.state_buckets[dev.account.account_id], _ = state_object(dev)
         dev.system.destroy()
         return dev.system
 
