@@ -29,7 +29,8 @@ def destroying(background: Background, dev: Deployment, staging: Deployment) -> 
 
     def destroy_dev(emulator: Emulator, _directory: Path) -> Terraform:
         assert emulator.enforcement is not None
-        emulator.enforcement.state_buckets[dev.account.account_id], _ = state_object(dev)
+        account_id = dev.account.client("sts").get_caller_identity()["Account"]
+        emulator.enforcement.state_buckets[account_id], _ = state_object(dev)
         dev.system.destroy()
         return dev.system
 

@@ -9,7 +9,8 @@ PACKAGE = Path(__file__).parents[3] / "constructs_lib"
 
 # The backend and the tags are those of a whole stack.
 OF_A_STACK = {"foundation/terraform.py"}
-WHOLE = {"stacks", "settings", "commands"}
+# The last two are what two of the commands are made of.
+WHOLE = {"stacks", "settings", "commands", "doctor", "pipeline"}
 
 
 def imports_root_settings(source: str) -> bool:
