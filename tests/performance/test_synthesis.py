@@ -31,7 +31,7 @@ ROUNDS, ROUNDS_OFF = 6, 2  # fewer, because each takes as long as several of the
 MIN_SPEEDUP = 4
 MAX_MEMORY_BYTES = 250_000_000
 # For each deployment: requests to the kernel, and modules of the AWS bindings of about 2,000.
-BUDGETS = {"dev": (536, 76), "staging": (552, 76), "prod": (552, 76), EVERYTHING_ON: (591, 76)}
+BUDGETS = {"dev": (536, 77), "staging": (552, 77), "prod": (552, 77), EVERYTHING_ON: (666, 77)}
 COUNT = """
 import json, runpy, sys
 from jsii._kernel import providers
