@@ -19,7 +19,8 @@ _ACCOUNT = "123456789012"
 _ROTATION = {"PAYMENT_API_DATABASE__PASSWORD_VERSION": "2"}
 # Changes of each kind: in place, rolling, replaced, added, removed, and a major upgrade of the database.
 _CHANGES = {
-    **_ROTATION,
+    # The second rotation deletes the versions of before the first.
+    "PAYMENT_API_DATABASE__PASSWORD_VERSION": "3",
     "PAYMENT_API_DATABASE__BACKUP_RETENTION_DAYS": "8",
     "PAYMENT_API_DATABASE__ENGINE_VERSION": "16",
     "PAYMENT_API_DATABASE__INSTANCE_CLASS": "db.r6g.large",

@@ -47,7 +47,8 @@ def keep_first_firewall_rule(stack: Path) -> None:
     document = json.loads(file.read_text(encoding="utf-8"))
     for web_acl in document["resource"]["aws_wafv2_web_acl"].values():
         del web_acl["rule"][1:]
-    file.write_text(json.dumps(document), encoding="utf-8")
+    # Several lines, as CDKTF writes it: Terraform quotes the line of a warning.
+    file.write_text(json.dumps(document, indent=2), encoding="utf-8")
 
 
 class Deployment:
