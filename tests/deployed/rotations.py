@@ -162,7 +162,7 @@ def logs_in(deployment: Deployment, user: str, password: str) -> bool:
 
 def _rotate_three_times(emulator: Emulator, directory: Path) -> Rotations:
     """Deploy password version 1, and rotate to versions 2, 3 and 4."""
-    with prepared_scenario(emulator, "444444444431", directory) as scenario:
+    with prepared_scenario(emulator, "444444444431", directory, as_pipeline=True) as scenario:
         deployment, proxy = scenario.deployment, scenario.proxy
         deployment.system.apply()
 

@@ -90,7 +90,7 @@ class _Recorder(NoFault):
 
 def _upgrade(emulator: Emulator, directory: Path) -> Upgraded:
     """Deploy, plan the upgrades, and apply them together."""
-    with prepared_scenario(emulator, "444444444432", directory, _BEFORE) as scenario:
+    with prepared_scenario(emulator, "444444444432", directory, _BEFORE, as_pipeline=True) as scenario:
         deployment = scenario.deployment
         deployment.system.apply()
         before, database_before = _edge(scenario), _database(scenario)

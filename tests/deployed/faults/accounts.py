@@ -70,15 +70,21 @@ def prepared_scenario(
     settings: Mapping[str, str] | None = None,
     *,
     profile: str = "dev",
+    as_pipeline: bool = False,
 ) -> Iterator[Scenario]:
     """A prepared scenario in the account, which no other test uses, with the profile's settings and
-    `settings`. Its firewall has one rule.
+    `settings`. Its firewall has one rule. With `as_pipeline`, IAM allows Terraform what it allows the roles
+    of the pipeline.
 
     `directory` must exist, and its path must be short, because providers open Unix sockets in it.
     """
     account = emulator.other_account(account_id)
     bucket = f"payment-api-state-{account_id}"
     variables = {**variables_of(profile), "PAYMENT_API_STATE__BUCKET": bucket, **(settings or {})}
+    if as_pipeline:
+        assert emulator.enforcement is not None
+        emulator.enforcement.state_buckets[account_id] = bucket
+        variables["PAYMENT_API_ACCESS__PERMISSIONS_BOUNDARY"] = "true"
     with Proxy(account) as proxy:
         deployment = Deployment(proxy.account, directory, settings=variables, all_firewall_rules=False)
         scenario = Scenario(account, proxy, deployment)

@@ -148,7 +148,9 @@ def _kill_ten_times(emulator: Emulator, directory: Path) -> Kills:
     draw = random.Random(_SEED)  # noqa: S311 - repeatable, not a secret
     points = sorted(draw.sample(range(1, CALLS), KILLS))
     settings = {"PAYMENT_API_MONITORING__ALARM_EMAIL": ALARM_EMAIL}
-    with prepared_scenario(emulator, "444444444421", directory, settings, profile="staging") as scenario:
+    with prepared_scenario(
+        emulator, "444444444421", directory, settings, profile="staging", as_pipeline=True
+    ) as scenario:
         operator = _Operator(scenario, directory / "apply.log")
         kills = []
         for last, next_ in pairwise([0, *points]):
