@@ -71,7 +71,7 @@ def record() -> None:
         changed = deployment.with_settings("changed", _CHANGES)
         changed.apply()
         changed.destroy()
-        recording.write([*known, *enforcement.recorded])
+        recording.write([*known, *enforcement.recorded[_ACCOUNT]])
     derivation.FILE.write_text(derivation.text(recording.read()), encoding="utf-8")
     page.FILE.write_text(page.text(), encoding="utf-8")
 

@@ -34,14 +34,15 @@ class Enforcement:
     """A WSGI application around another one that refuses what the policies of the roles do not allow.
 
     `state_buckets` has the accounts in which it enforces; in all others it lets every request pass. With
-    `only_records`, it refuses nothing. `recorded` has every call, `denied` a line for each that was refused.
+    `only_records`, it refuses nothing. `recorded` has every call of an account, `denied` a line for each that
+    was refused.
     """
 
     application: Application
     state_buckets: dict[str, str] = field(default_factory=dict)
     only_records: bool = False
-    recorded: set[Recorded] = field(default_factory=set)
-    denied: list[str] = field(default_factory=list)
+    recorded: dict[str, set[Recorded]] = field(default_factory=dict)
+    denied: dict[str, list[str]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _roles: dict[tuple[str, str], Role] = field(default_factory=dict)
 
@@ -50,7 +51,7 @@ class Enforcement:
         if refusal is None:
             return self.application(environ, start_response)
         call, message = refusal
-        self.denied.append(message)
+        self.denied.setdefault(call.account_id, []).append(message)
         code = _CODES.get(call.service) or _CODES.get(call.protocol, "AccessDeniedException")
         return error_response(call, code, message, start_response)
 
@@ -74,7 +75,7 @@ class Enforcement:
             reads=reads,
         )
         with self._lock:
-            self.recorded.update(entries)
+            self.recorded.setdefault(call.account_id, set()).update(entries)
             role = self._roles.setdefault(
                 (call.account_id, "plan" if reads else "deploy"),
                 Role("plan" if reads else "deploy", account=call.account_id, state_bucket=bucket),
