@@ -57,8 +57,8 @@ def documents(kind: Kind, *, account_id: str, state_bucket: str) -> list[str]:
 
 
 def denials(*, account_id: str) -> str:
-    """Return the boundary of the pipeline's roles: for the services that they use, their policies decide,
-    except for what it denies."""
+    """Return the boundary of the pipeline's roles: for the services that they use and, of IAM, for the
+    actions that they use, their policies decide, except for what it denies."""
     denied = (
         Statement(
             sid=each.sid,
@@ -69,10 +69,9 @@ def denials(*, account_id: str) -> str:
         )
         for each in DENIALS
     )
-    services = {action.partition(":")[0] for each in statements("deploy") for action in each.actions}
-    used = Statement(
-        sid="PoliciesDecide", actions=[f"{service}:*" for service in sorted(services)], resources=["*"]
-    )
+    actions = {action for each in statements("deploy") for action in each.actions}
+    allowed = {each if each.startswith("iam:") else f"{each.partition(':')[0]}:*" for each in actions}
+    used = Statement(sid="PoliciesDecide", actions=sorted(allowed), resources=["*"])
     return _placed(policy_document(used, *denied), account_id, "")
 
 
