@@ -9,7 +9,6 @@ something could not be told.
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from typing import Any
 from constructs_lib.commands import terraform
 from constructs_lib.commands.failures import MachineError, explain_failures
 from constructs_lib.commands.folders import CHECKOUT, check_temporary_folder, folder_for_programs
+from constructs_lib.commands.synthesis import SynthesisError, synthesize
 from constructs_lib.commands.terraform import TerraformError
 from constructs_lib.doctor import account, machine, node
 from constructs_lib.doctor.aws import Aws
@@ -102,19 +102,10 @@ def _look_at_terraform(
 
 def _synthesized(directory: Path, environment: Mapping[str, str], settings: Settings) -> Path:
     """Synthesize, and return the folder of the stack. Raises UnknownError."""
-    finished = subprocess.run(  # noqa: S603 - this interpreter
-        (sys.executable, str(CHECKOUT / "main.py")),
-        cwd=CHECKOUT,
-        env={**environment, "TF_WORKSPACE": "", "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if finished.returncode != 0:
-        raise UnknownError((finished.stderr.strip() or finished.stdout.strip()).splitlines()[-1])
-    manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
-    return directory / str(manifest["stacks"][settings.name_prefix]["workingDirectory"])
+    try:
+        return synthesize(directory, {**environment, "TF_WORKSPACE": ""})[settings.name_prefix]
+    except SynthesisError as error:
+        raise UnknownError(str(error).splitlines()[-1]) from error
 
 
 def main() -> int:

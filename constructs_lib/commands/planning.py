@@ -1,8 +1,6 @@
 """Plans a stack with the settings of the environment, in a folder of its own, for the commands."""
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from typing import Any
 
 from constructs_lib.commands import terraform
 from constructs_lib.commands.folders import CHECKOUT, folder_for_programs
+from constructs_lib.commands.synthesis import SynthesisError, synthesize
 from constructs_lib.settings.loader import SettingsError, load_settings, read_context
 
 _PLAN_FILE = "plan.tfplan"
@@ -94,24 +93,12 @@ def _synthesized(directory: Path, environment: Mapping[str, str], stack: str | N
     except SettingsError as error:
         raise PlanningError(str(error)) from None
     name = stack or settings.name_prefix
-    _synthesize(environment)
-    stacks = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))["stacks"]
+    try:
+        stacks = synthesize(directory, environment)
+    except SynthesisError as error:
+        raise PlanningError(str(error)) from None
     if name not in stacks:
         raise PlanningError(
             f"the stack {json.dumps(name)} does not exist: must be one of {', '.join(sorted(stacks))}"
         )
-    return Stack(name, directory / stacks[name]["workingDirectory"], environment)
-
-
-def _synthesize(environment: Mapping[str, str]) -> None:
-    finished = subprocess.run(  # noqa: S603 - this interpreter
-        (sys.executable, str(CHECKOUT / "main.py")),
-        cwd=CHECKOUT,
-        env={**environment, "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
-    if finished.returncode != 0:
-        raise PlanningError(finished.stderr.strip() or finished.stdout.strip())
+    return Stack(name, stacks[name], environment)

@@ -1,4 +1,4 @@
-"""Synthesizes stacks for the commands that draw: a deployment's, or the documented example's."""
+"""Synthesizes the stacks for the commands: a deployment's, or the documented example's."""
 
 import json
 import subprocess
@@ -39,19 +39,24 @@ def example_environment(environment: Mapping[str, str]) -> dict[str, str]:
 def synthesized(environment: Mapping[str, str]) -> list[dict[str, Any]]:
     """Synthesize all stacks with the settings of the environment. Raises SynthesisError."""
     with tempfile.TemporaryDirectory(prefix="synthesis-") as folder:
-        finished = subprocess.run(  # noqa: S603 - this interpreter
-            (sys.executable, str(CHECKOUT / "main.py")),
-            cwd=CHECKOUT,
-            env={**environment, "CDKTF_OUTDIR": folder, "PYTHONIOENCODING": "utf-8"},
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-        if finished.returncode != 0:
-            raise SynthesisError(finished.stderr.strip() or finished.stdout.strip())
-        manifest = json.loads(Path(folder, "manifest.json").read_text(encoding="utf-8"))
         return [
-            json.loads(Path(folder, stack["synthesizedStackPath"]).read_text(encoding="utf-8"))
-            for stack in manifest["stacks"].values()
+            json.loads((stack / "cdk.tf.json").read_text(encoding="utf-8"))
+            for stack in synthesize(Path(folder), environment).values()
         ]
+
+
+def synthesize(directory: Path, environment: Mapping[str, str]) -> dict[str, Path]:
+    """Synthesize all stacks to the directory; return stack name → folder. Raises SynthesisError."""
+    finished = subprocess.run(  # noqa: S603 - this interpreter
+        (sys.executable, str(CHECKOUT / "main.py")),
+        cwd=CHECKOUT,
+        env={**environment, "CDKTF_OUTDIR": str(directory), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if finished.returncode != 0:
+        raise SynthesisError(finished.stderr.strip() or finished.stdout.strip())
+    stacks = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))["stacks"]
+    return {name: directory / stack["workingDirectory"] for name, stack in stacks.items()}
